@@ -1,0 +1,194 @@
+// Verbs for a running node: import, query, case, status, log verify.
+
+#include "admin-cli/json_reader.hpp"
+#include "admin-cli/output.hpp"
+#include "admin-cli/verbs.hpp"
+#include "node/offline/files.hpp"
+
+#include <chrono>
+#include <cstdio>
+#include <unistd.h>
+
+namespace fanlight::cli {
+
+namespace json = boost::json;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr Duration quick = 30s;
+constexpr Duration slow = 11min;
+constexpr Duration news = 30s; // the node answers a wait for news within 20 s
+
+using Clock = std::chrono::steady_clock;
+
+/// One line that is written over, when a person looks on.
+class ProgressLine {
+  public:
+    ProgressLine() : shown_(::isatty(STDERR_FILENO) == 1) {}
+    ProgressLine(ProgressLine const&) = delete;
+    ProgressLine& operator=(ProgressLine const&) = delete;
+    ~ProgressLine() { clear(); }
+    void show(std::string const& text) {
+        if (!shown_) return;
+        std::fprintf(stderr, "\r\x1b[K%s", text.c_str());
+        dirty_ = true;
+    }
+    void clear() {
+        if (dirty_) std::fprintf(stderr, "\r\x1b[K");
+        dirty_ = false;
+    }
+
+  private:
+    bool shown_;
+    bool dirty_ = false;
+};
+
+struct Asked {
+    std::string id;
+    json::object view;
+    bool settled = false;
+};
+
+Result<std::vector<std::string>> read_forms(std::vector<std::filesystem::path> const& files) {
+    std::vector<std::string> forms;
+    for (auto const& file : files) {
+        FANLIGHT_TRY(auto const form, node::read_small_file(file, limits::family_file_bytes_max, "family file"));
+        forms.emplace_back(as_text(form));
+    }
+    return forms;
+}
+
+/// Waits for news of one case; false when the node cannot be asked.
+bool follow(Common const& common, Asked& asked, int& code) {
+    auto const after = number_at(asked.view, "revision");
+    auto const target = "/v1/cases/" + asked.id + "?after=" + std::to_string(after);
+    auto answer = call(common.data, "GET", target, "", news, common.json);
+    if (answer.code != 0) {
+        code = answer.code;
+        return false;
+    }
+    asked.view = std::move(answer.body);
+    asked.settled = flag_at(asked.view, "settled");
+    return true;
+}
+
+std::string yes_no(bool value) {
+    return value ? "yes" : "no";
+}
+
+} // namespace
+
+int import_people(Common const& common, std::filesystem::path const& file, bool check_only, bool wait) {
+    auto const text = node::read_small_file(file, limits::import_bytes_max, "import file");
+    if (!text) return report(text.assume_error());
+    auto const target = check_only ? "/v1/people?check=1" : "/v1/people";
+    auto const answer = call(common.data, "POST", target, as_text(text.assume_value()), slow, common.json);
+    if (answer.code != 0) return answer.code;
+    if (common.json)
+        print_json(answer.body);
+    else
+        print(text_at(answer.body, "text") + (check_only ? "Nothing was stored: this was a check.\n" : "Stored.\n"));
+    if (check_only || !wait) return 0;
+    ProgressLine progress;
+    for (auto const end = Clock::now() + slow; Clock::now() < end;) {
+        auto const status = call(common.data, "GET", "/v1/status", "", quick, false);
+        if (status.code != 0) return status.code;
+        auto const& index = object_at(status.body, "index");
+        if (flag_at(index, "complete")) return 0;
+        progress.show("enrolled " + std::to_string(number_at(index, "enrolled")) + " of " +
+                      std::to_string(number_at(index, "people")));
+        ::usleep(100'000); // between two looks at the node's progress
+    }
+    return report({Errc::unreachable, "enrolment",
+                   "It goes on in the background; look at it with: fanlight status. Until it is complete, queries "
+                   "about people not yet enrolled are answered \"not checked\"."});
+}
+
+int query(Common const& common, QueryOptions const& options) {
+    auto const forms = read_forms(options.families);
+    if (!forms) return report(forms.assume_error());
+    std::vector<Asked> cases;
+    for (auto const& form : forms.assume_value()) {
+        auto const answer = call(common.data, "POST", "/v1/cases", form, quick, common.json);
+        if (answer.code != 0) return answer.code;
+        cases.push_back({text_at(answer.body, "case"), {}, false});
+    }
+    ProgressLine progress;
+    auto const end = Clock::now() + options.timeout;
+    int code = 0;
+    // One after the other: while the first is waited for, the others go on at the node.
+    for (auto& asked : cases) {
+        do {
+            if (!follow(common, asked, code)) return code;
+            progress.show(text_at(asked.view, "reference") + ": " + progress_line(asked.view));
+        } while (!asked.settled && Clock::now() < end);
+        progress.clear();
+        if (common.json)
+            print_json(asked.view);
+        else
+            print(render_case(asked.view, terminal_style()) + "\n");
+    }
+    return 0;
+}
+
+int case_show(Common const& common, std::string const& id) {
+    auto const answer = call(common.data, "GET", "/v1/cases/" + id, "", news, common.json);
+    if (answer.code != 0) return answer.code;
+    if (common.json)
+        print_json(answer.body);
+    else
+        print(render_case(answer.body, terminal_style()));
+    return 0;
+}
+
+int status(Common const& common) {
+    auto const answer = call(common.data, "GET", "/v1/status", "", quick, common.json);
+    if (answer.code != 0) return answer.code;
+    auto const& body = answer.body;
+    if (common.json) {
+        print_json(body);
+        return 0;
+    }
+    std::string out = text_at(body, "name") + " (" + text_at(body, "party") + "), " + text_at(body, "mode") + "\n";
+    out += "Agreement: " + text_at(body, "agreement") + ", version " +
+           std::to_string(number_at(body, "agreement_version")) + "\n";
+    out += "Identity key: epoch " + std::to_string(number_at(body, "epoch")) +
+           (flag_at(body, "key_holder") ? ", this node holds a share\n" : "\n");
+    auto const& log = object_at(body, "log");
+    out += "Log: " + text_at(log, "origin") + ", " + std::to_string(number_at(log, "size")) + " leaves\n";
+    if (body.contains("index")) {
+        auto const& index = object_at(body, "index");
+        out += "Records: " + std::to_string(number_at(index, "people")) + " people, " +
+               std::to_string(number_at(index, "enrolled")) + " enrolled; index complete: " +
+               yes_no(flag_at(index, "complete")) + "; source fresh: " + yes_no(flag_at(index, "source_fresh")) + "\n";
+    }
+    if (body.contains("cases")) out += "Cases: " + std::to_string(number_at(body, "cases")) + "\n";
+    out += "Links:\n";
+    for (auto const& value : array_at(body, "links")) {
+        auto const& link = value.as_object();
+        out += "  " + text_at(link, "party") + ": " + (flag_at(link, "connected") ? "connected" : "NOT CONNECTED") +
+               ", " + std::to_string(number_at(link, "waiting")) + " messages waiting\n";
+    }
+    print(out);
+    return 0;
+}
+
+int log_verify(Common const& common) {
+    auto const answer = call(common.data, "GET", "/v1/log/verify", "", slow, common.json);
+    if (answer.code != 0) return answer.code;
+    auto const& body = answer.body;
+    if (common.json) {
+        print_json(body);
+        return 0;
+    }
+    std::string out = "Whole: " + text_at(body, "origin") + ", " + std::to_string(number_at(body, "leaves")) +
+                      " leaves, root " + text_at(body, "root") + "\n";
+    out += "Tree, signed head and " + std::to_string(number_at(body, "openings")) + " openings agree.\n";
+    for (auto const& [kind, count] : object_at(body, "by_class"))
+        out += "  " + std::string(kind) + ": " + std::to_string(count.to_number<std::uint64_t>()) + "\n";
+    print(out);
+    return 0;
+}
+
+} // namespace fanlight::cli

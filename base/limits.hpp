@@ -1,0 +1,53 @@
+#pragma once
+// Every limit has a name and a reason. docs/protocol.md repeats those that another implementation must keep.
+
+#include "base/time.hpp"
+
+#include <cstddef>
+
+namespace fanlight::limits {
+
+using namespace std::chrono_literals;
+
+// A query (design.md section 5: 16 slots, all the same, so that a frame tells nothing of the family).
+inline constexpr std::size_t slots = 16;
+inline constexpr std::size_t keys_per_slot = 32;  ///< anchors of a person on the wire
+inline constexpr std::size_t wraps_per_slot = 8;  ///< strong anchors that can open the context
+inline constexpr std::size_t context_bytes = 256; ///< plain text of a context envelope, padded
+
+// Tokens.
+inline constexpr std::size_t anchors_per_person_max = 32;
+inline constexpr std::size_t evaluate_batch_max = 1024;
+inline constexpr std::size_t holders_max = 7;
+
+// Messages. A sealed message is padded to one of a few sizes (protocol/wire/envelope.hpp).
+inline constexpr std::size_t frame_bytes_max = 300 * 1024;
+inline constexpr std::size_t outbox_frames_max = 20'000; ///< a node's queue to a peer that is away
+inline constexpr Duration outbox_age_max = 7 * 24h;
+inline constexpr Duration clock_skew_max = 120s;
+
+// Time.
+inline constexpr Duration connect_timeout = 10s;
+inline constexpr Duration idle_timeout = 30s;
+inline constexpr Duration reconnect_min = 100ms;
+inline constexpr Duration reconnect_max = 15s;
+
+// Files.
+inline constexpr std::size_t agreement_bytes_max = 1024 * 1024;
+inline constexpr std::size_t toml_line_bytes_max = 4096;
+inline constexpr std::size_t note_signatures_max = 256;
+inline constexpr std::size_t import_bytes_max = std::size_t(1) << 30U;
+inline constexpr std::size_t import_rows_max = 5'000'000;
+inline constexpr std::size_t import_field_bytes_max = 4096;
+inline constexpr std::size_t family_file_bytes_max = 64 * 1024;
+inline constexpr std::size_t family_people_max = slots;
+
+// The local HTTP interface.
+inline constexpr std::size_t http_body_bytes_max = import_bytes_max;
+inline constexpr std::size_t http_connections_max = 64;
+
+// A summary at stage 2.
+inline constexpr std::size_t analysis_bytes_max = 500;
+inline constexpr std::size_t themes_max = 8;
+
+} // namespace fanlight::limits

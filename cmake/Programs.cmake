@@ -1,0 +1,16 @@
+# The programs. `fanlight` is the administrator's tool, `fanlight-node` the daemon; both are installed.
+add_executable(fanlight-node node/daemon/main.cpp)
+target_link_libraries(fanlight-node PRIVATE fanlight_node CLI11::CLI11 fanlight_flags)
+target_compile_definitions(fanlight-node PRIVATE "FANLIGHT_VERSION=\"${PROJECT_VERSION}\"")
+
+add_executable(fanlight admin-cli/main.cpp)
+target_link_libraries(fanlight PRIVATE fanlight_admin-cli fanlight_flags)
+target_compile_definitions(fanlight PRIVATE "FANLIGHT_VERSION=\"${PROJECT_VERSION}\"")
+
+install(TARGETS fanlight fanlight-node RUNTIME)
+
+# Practice only: deals key shares and signs a made-up agreement. Never installed, never in a package.
+add_library(fanlight_practice STATIC crypto/practice/practice_dealer.cpp)
+target_link_libraries(fanlight_practice PUBLIC fanlight_crypto PRIVATE fanlight_flags)
+add_executable(fanlight-practice node/practice/main.cpp)
+target_link_libraries(fanlight-practice PRIVATE fanlight_practice fanlight_node CLI11::CLI11 fanlight_flags)

@@ -1,0 +1,51 @@
+// The table of domain labels.
+
+#include "crypto/labels.hpp"
+
+namespace fanlight::crypto {
+
+namespace {
+char const* purpose(Label label) {
+    switch (label) {
+    case Label::agency:
+        return "agency";
+    case Label::day:
+        return "day";
+    case Label::component:
+        return "component";
+    case Label::context:
+        return "context";
+    case Label::slot:
+        return "slot";
+    case Label::anchor:
+        return "anchor";
+    case Label::seal:
+        return "seal";
+    case Label::store_key:
+        return "store-key";
+    case Label::keyring_key:
+        return "keyring-key";
+    case Label::opening_key:
+        return "opening-key";
+    case Label::passphrase:
+        return "passphrase";
+    case Label::subject:
+        return "subject";
+    case Label::colour_statement:
+        return "colour-statement";
+    case Label::key_note:
+        return "key-note";
+    case Label::message:
+        return "message";
+    }
+    return "";
+}
+} // namespace
+
+std::string label(Mode mode, Label label) {
+    std::string text = mode == Mode::practice ? "fanlight-practice/v1/" : "fanlight/v1/";
+    text += purpose(label);
+    return text;
+}
+
+} // namespace fanlight::crypto

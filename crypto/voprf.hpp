@@ -1,0 +1,112 @@
+#pragma once
+// RFC 9497 VOPRF, mode 0x01, ristretto255-SHA512, single key and threshold. Names and order are the RFC's:
+//
+//   client                                            key holder i (share k_i, public K_i)
+//   blind(input, r)        -- Blinded (32 bytes) -->  evaluate(k_i, blinded), prove(...)
+//   verify(...)            <-- Evaluated + Proof ---
+//   combine(t answers)
+//   finalize(input, r, combined) -> Token, 64 bytes
+//
+// Sizes: an element is 32 bytes, a scalar 32, a proof 64 (c || s), a token 64. Every parse refuses non-canonical
+// encodings and the identity element, and scalars that are zero or not below the group order: libsodium's
+// crypto_core_ristretto255_is_valid_point accepts the identity and (1.0.18) ignores the top bit, and its scalar
+// functions reduce silently.
+// Secret scalars go through libsodium only. Nothing here reads a clock, a file or a random device.
+
+#include "base/limits.hpp"
+#include "crypto/random.hpp"
+#include "crypto/secret.hpp"
+
+#include <vector>
+
+namespace fanlight::crypto {
+
+/// A point that was checked: canonical and not the identity. `Tag` says in which step of the protocol it is.
+template <class Tag> class Element {
+public:
+    static constexpr std::size_t size_bytes = 32;
+    /// Errc::malformed: not 32 bytes, not canonical, not on the group, or the identity.
+    static Result<Element> parse(ByteView bytes);
+    ByteView view() const { return bytes_; }
+    auto operator<=>(Element const&) const = default;
+
+private:
+    friend Tag;
+    Element() = default;
+    std::array<std::uint8_t, size_bytes> bytes_{};
+};
+struct BlindedTag;
+struct EvaluatedTag;
+struct HolderPublicTag;
+using Blinded = Element<BlindedTag>;           ///< r * H(input)
+using Evaluated = Element<EvaluatedTag>;       ///< k_i * blinded, or the combination of t of them
+using HolderPublic = Element<HolderPublicTag>; ///< K_i = k_i * G, or K = k * G
+
+/// A scalar, canonical and not zero. Move-only, wiped.
+using OprfKey = LockedSecret<struct OprfKeyTag, 32>; ///< k, or a share k_i
+using Blind = Secret<struct BlindTag, 32>;           ///< r, one for each input
+using ProofNonce = Secret<struct ProofNonceTag, 32>; ///< the prover's r, one for each proof
+Result<OprfKey> parse_oprf_key(ByteView bytes);
+Result<Blind> parse_blind(ByteView bytes);
+Result<ProofNonce> parse_proof_nonce(ByteView bytes);
+Blind random_blind(Random& random); ///< uniform by rejection from 253 bits; never reduced
+ProofNonce random_proof_nonce(Random& random);
+HolderPublic public_of(OprfKey const& key);
+
+using Proof = Tagged<struct ProofTag, 64>;
+using Token = Secret<struct TokenTag, 64>; ///< T of design.md section 5: nobody keeps it
+
+/// RFC 9497, 1.2 (PrivateInput): the length of an input is hashed as two bytes.
+inline constexpr std::size_t input_bytes_max = 65535;
+
+/// RFC 9497, 3.3.1. Errc::malformed if the input is over input_bytes_max, or if H(input) is the identity (cannot be
+/// found in practice).
+Result<Blinded> blind(ByteView input, Blind const& blind);
+/// k_i * blinded.
+Result<Evaluated> evaluate(OprfKey const& key, Blinded const& blinded);
+
+/// RFC 9497, 2.2.1: one proof for the whole batch, 1 to limits::evaluate_batch_max pairs.
+/// `evaluated` are those of `blinded` under `key`, in order. A nonce is used once: two different proofs with the same
+/// nonce give the key away. Errc::malformed for sizes.
+Result<Proof> prove(OprfKey const& key, std::span<Blinded const> blinded, std::span<Evaluated const> evaluated,
+                    ProofNonce const& nonce);
+/// RFC 9497, 2.2.2. Errc::bad_signature if the holder used another key for any item; Errc::malformed for sizes.
+Result<void> verify(HolderPublic const& key, std::span<Blinded const> blinded, std::span<Evaluated const> evaluated,
+                    Proof const& proof);
+
+/// Shares are numbered from 1; index 0 would be the key itself.
+using ShareIndex = std::uint8_t;
+/// For t distinct indices in 1..n, n at most limits::holders_max, the integers c_i = D * lambda_i(0), where
+/// D = (n-1)! makes all of them whole, whichever t of the n holders answer: the factors (j - i) of lambda_i's
+/// denominator are distinct and lie between -(i-1) and n-i, so that it divides (i-1)! (n-i)!, which divides (n-1)!.
+/// docs/protocol.md gives the table. Errc::malformed: no index, index 0, over n, or twice; n over the limit.
+struct LagrangeIntegers {
+    std::int64_t denominator;               ///< D
+    std::vector<std::int64_t> coefficients; ///< one for each index, in the order given
+};
+Result<LagrangeIntegers> lagrange_at_zero(std::span<ShareIndex const> indices, std::uint8_t holders);
+
+/// What one holder answered for the whole batch.
+struct HolderAnswer {
+    ShareIndex index;
+    std::vector<Evaluated> evaluated;
+};
+/// sum c_i * evaluated_i = D * k * blinded, for exactly t answers of the same size, unfolded (each under its own k_i).
+/// The answers were verified, each against its K_i: this cannot tell a wrong share from a right one, nor too few.
+/// Public data: may use variable-time arithmetic. Errc::malformed: as above, a size that is not 1 to
+/// limits::evaluate_batch_max or not the same in all, or a sum that is the identity.
+Result<std::vector<Evaluated>> combine(std::span<HolderAnswer const> answers, std::uint8_t holders);
+/// RFC 9497, 3.3.1, unblinding by 1 / (D * r): with `denominator` 1 it is the RFC's own Finalize.
+/// Errc::malformed: an input over input_bytes_max, or a denominator that is not positive.
+Result<Token> finalize(ByteView input, Blind const& blind, Evaluated const& combined, std::int64_t denominator = 1);
+
+/// The same for a batch, in order, with one inversion for all of it: each costs half a multiplication.
+/// Errc::malformed: as above, or sizes that are not 1 to limits::evaluate_batch_max or not all the same.
+Result<std::vector<Token>> finalize_batch(std::span<ByteView const> inputs, std::span<Blind const> blinds,
+                                          std::span<Evaluated const> combined, std::int64_t denominator = 1);
+
+/// RFC 9497, 3.2.1: DeriveKeyPair. For the RFC's vectors and the practice dealer. Errc::malformed: a seed that is not
+/// 32 bytes, or an `info` over 65535.
+Result<OprfKey> derive_key(ByteView seed, ByteView info);
+
+} // namespace fanlight::crypto

@@ -1,0 +1,243 @@
+#include "node/daemon/core.hpp"
+
+#include <chrono>
+
+namespace fanlight::node {
+
+namespace {
+
+constexpr std::size_t batch_max = 64;   // events that share one commit and one checkpoint
+constexpr std::size_t queue_max = 1024; // events from links that may wait
+
+int year_of(Instant now) {
+    return int(std::chrono::year_month_day(day_of(now)).year());
+}
+
+} // namespace
+
+Core::Core(OpenDirectory const& directory, AcceptedAgreement const& accepted, crypto::Random& random)
+    : directory_(directory), accepted_(accepted), random_(random) {}
+
+Instant Core::now() const {
+    return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+}
+
+std::filesystem::path Core::log_path(int shard) const {
+    return directory_.path / "log" / std::to_string(shard);
+}
+
+Result<std::unique_ptr<Core>> Core::open(OpenDirectory const& directory, AcceptedAgreement const& accepted,
+                                         crypto::Random& random) {
+    std::unique_ptr<Core> core(new Core(directory, accepted, random));
+    auto const mode = directory.settings.mode;
+    FANLIGHT_TRY(core->store_, Store::open(directory.path / "store.db", store_key(mode, directory.node_key),
+                                           opening_key(mode, directory.node_key), mode, random));
+    core->self_.emplace(protocol::Self{directory.settings.party, accepted.agreement, accepted.directory,
+                                       directory.keyring.node, directory.keyring.sealing, directory.keyring.subject,
+                                       directory.keyring.share ? &*directory.keyring.share : nullptr, random});
+    bool const coordinator = core->self_->is_coordinator();
+    core->node_.emplace(*core->self_, coordinator ? nullptr : &*core->store_);
+    FANLIGHT_TRY(core->store_->restore([&](protocol::Space space, ByteView key, ByteView value) {
+        return core->node_->restore(space, key, value);
+    }));
+    FANLIGHT_TRY(core->open_shard(year_of(core->now())));
+    return core;
+}
+
+Result<void> Core::open_shard(int year) {
+    auto const path = log_path(year);
+    auto const origin = protocol::log_origin(directory_.settings.domain, directory_.settings.party, year);
+    std::error_code ignored;
+    if (std::filesystem::exists(path / "checkpoint", ignored)) {
+        FANLIGHT_TRY(log_, LogDirectory::open(path, origin, directory_.keyring.log));
+    } else {
+        FANLIGHT_TRY(log_, LogDirectory::create(path, origin, directory_.keyring.log));
+    }
+    position_ = {year, log_->size()};
+    return publish_pending();
+}
+
+/// What a crash left between commit and publish goes into the log now, before anything new.
+Result<void> Core::publish_pending() {
+    FANLIGHT_TRY(auto const leaves, store_->pending_from(position_));
+    FANLIGHT_TRY(log_->append(leaves));
+    position_.next = log_->size();
+    return ok();
+}
+
+Core::~Core() {
+    stop();
+}
+
+void Core::start(Transmit transmit, Look after_batch, Broken broken) {
+    transmit_ = std::move(transmit);
+    after_batch_ = std::move(after_batch);
+    broken_ = std::move(broken);
+    post(protocol::Started{});
+    thread_ = std::thread([this] { run(); });
+}
+
+void Core::stop() {
+    if (!thread_.joinable()) return;
+    post(protocol::Stopping{});
+    {
+        std::lock_guard const lock(mutex_);
+        stopping_ = true;
+    }
+    changed_.notify_one();
+    room_.notify_all();
+    thread_.join();
+}
+
+void Core::enqueue(Task task) {
+    {
+        std::lock_guard const lock(mutex_);
+        queue_.push_back(std::move(task));
+    }
+    changed_.notify_one();
+}
+
+void Core::post_when_room(protocol::Event event) {
+    {
+        std::unique_lock lock(mutex_);
+        room_.wait(lock, [this] { return queue_.size() < queue_max || stopping_; });
+    }
+    post(std::move(event));
+}
+
+void Core::post(protocol::Event event, Done done) {
+    Task task;
+    task.event = std::move(event);
+    if (done) {
+        task.done = [done = std::move(done)](Result<ImportCounts> result) {
+            if (result)
+                done(ok());
+            else
+                done(result.as_failure());
+        };
+    }
+    enqueue(std::move(task));
+}
+
+void Core::import(std::vector<protocol::PersonRecord> people, std::function<void(Result<ImportCounts>)> done) {
+    Task task;
+    task.people = std::move(people);
+    task.done = std::move(done);
+    enqueue(std::move(task));
+}
+
+void Core::look(Look look) {
+    Task task;
+    task.look = std::move(look);
+    enqueue(std::move(task));
+}
+
+std::deque<Core::Task> Core::wait() {
+    std::unique_lock lock(mutex_);
+    auto const ready = [this] { return !queue_.empty() || stopping_; };
+    auto const wake = node_->next_wake();
+    if (wake)
+        changed_.wait_until(lock, *wake, ready);
+    else
+        changed_.wait(lock, ready);
+    std::deque<Task> tasks;
+    while (!queue_.empty() && tasks.size() < batch_max) {
+        tasks.push_back(std::move(queue_.front()));
+        queue_.pop_front();
+    }
+    room_.notify_all();
+    return tasks;
+}
+
+void Core::run() {
+    for (;;) {
+        auto tasks = wait();
+        {
+            std::lock_guard const lock(mutex_);
+            if (tasks.empty() && stopping_) return;
+        }
+        if (tasks.empty()) { // a timer
+            Task woken;
+            woken.event = protocol::Woken{};
+            tasks.push_back(std::move(woken));
+        }
+        auto const worked = work(std::move(tasks));
+        if (!worked) {
+            // The engines are ahead of the disk: the only safe state is the one on disk, after a restart.
+            {
+                std::lock_guard const lock(mutex_);
+                stopping_ = true;
+            }
+            room_.notify_all();
+            broken_(worked.assume_error());
+            return;
+        }
+    }
+}
+
+Result<void> Core::work(std::deque<Task> tasks) {
+    if (auto const year = year_of(now()); year != position_.shard) {
+        FANLIGHT_TRY(open_shard(year));
+    }
+    std::vector<Answered> answered;
+    std::vector<protocol::Transmission> outgoing;
+    auto const before = position_;
+    {
+        FANLIGHT_TRY(auto transaction, store_->begin());
+        FANLIGHT_TRY(store_->forget_pending(before));
+        for (auto& task : tasks) {
+            FANLIGHT_TRY(handle(task, answered, outgoing));
+        }
+        FANLIGHT_TRY(transaction.commit());
+    }
+    if (position_.next != before.next) {
+        FANLIGHT_TRY(auto const leaves, store_->pending_from(before));
+        FANLIGHT_TRY(log_->append(leaves));
+    }
+    for (auto& [peer, frame] : outgoing) transmit_(peer, std::move(frame));
+    for (auto& one : answered)
+        if (one.done) one.done(std::move(one.result));
+    for (auto const& task : tasks)
+        if (task.look) task.look(*this);
+    if (after_batch_) after_batch_(*this);
+    return ok();
+}
+
+Result<void> Core::handle(Task& task, std::vector<Answered>& answered,
+                          std::vector<protocol::Transmission>& outgoing) {
+    if (task.people && node_->agency() == nullptr) {
+        answered.push_back({std::move(task.done), fail(Errc::refused, "import", "The coordinator holds no records.")});
+    } else if (task.people) {
+        FANLIGHT_TRY(auto const counts, handle_import(*task.people, outgoing));
+        answered.push_back({std::move(task.done), counts});
+    } else if (task.event) {
+        auto effects = node_->step(now(), std::move(*task.event));
+        if (!effects) { // refused by the engine: no effects
+            answered.push_back({std::move(task.done), effects.as_failure()});
+            return ok();
+        }
+        FANLIGHT_TRY(apply(std::move(effects).assume_value(), outgoing));
+        answered.push_back({std::move(task.done), ImportCounts{}});
+    }
+    return ok();
+}
+
+Result<ImportCounts> Core::handle_import(std::vector<protocol::PersonRecord> const& people,
+                                         std::vector<protocol::Transmission>& outgoing) {
+    FANLIGHT_TRY(auto const counts, store_->replace_people(people));
+    FANLIGHT_TRY(auto effects,
+                 node_->step(now(), protocol::RecordsImported{counts.people, counts.kept, counts.list_hash}));
+    FANLIGHT_TRY(apply(std::move(effects), outgoing));
+    return counts;
+}
+
+Result<void> Core::apply(protocol::Effects&& effects, std::vector<protocol::Transmission>& outgoing) {
+    FANLIGHT_TRY(store_->apply(effects, position_));
+    std::ranges::move(effects.transmissions, std::back_inserter(outgoing));
+    if (!effects.rebuild_index) return ok();
+    auto const day = *effects.rebuild_index;
+    FANLIGHT_TRY(auto built, node_->step(now(), protocol::IndexBuilt{day}));
+    return apply(std::move(built), outgoing);
+}
+
+} // namespace fanlight::node

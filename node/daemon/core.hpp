@@ -1,0 +1,107 @@
+#pragma once
+// The core of a running node: one thread that steps the engines, makes their effects durable, publishes the log, and
+// only then lets messages go. Everything else (sockets, HTTP) hands it work and gets called back.
+//
+//   link, http, timer --post--> queue --> [ step, apply ] * up to a batch --> commit --> publish log --> transmit, reply
+
+#include "node/log/log_directory.hpp"
+#include "node/offline/data_directory.hpp"
+#include "node/store/store.hpp"
+#include "protocol/engine/node.hpp"
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+namespace fanlight::node {
+
+class Core {
+  public:
+    /// Called on the core thread after everything is durable.
+    using Transmit = std::function<void(PartyId const& peer, Bytes frame)>;
+    /// Called once on the core thread when it cannot go on (disk, damage): the process must end. Nothing more leaves.
+    using Broken = std::function<void(Error)>;
+    using Done = std::function<void(Result<void>)>;
+    using Look = std::function<void(Core&)>;
+
+    /// Opens log and store and restores the engines. References outlive the core.
+    static Result<std::unique_ptr<Core>> open(OpenDirectory const& directory, AcceptedAgreement const& accepted,
+                                              crypto::Random& random);
+    ~Core();
+
+    /// `after_batch` runs on the core thread after each commit, for those who wait for news; may be empty.
+    void start(Transmit transmit, Look after_batch, Broken broken);
+    /// Logs the stop, waits for the queue to empty, joins. Any thread but the core's.
+    void stop();
+
+    /// Any thread. `done` is called on the core thread: after the commit, or with the engine's refusal.
+    void post(protocol::Event event, Done done = {});
+    /// Any thread but the core's: the same, once the queue has room. A peer that floods us is thereby read no faster
+    /// than we work.
+    void post_when_room(protocol::Event event);
+    /// Any thread. Stores a whole feed and starts enrolment; `done` as above.
+    void import(std::vector<protocol::PersonRecord> people, std::function<void(Result<ImportCounts>)> done);
+    /// Any thread. Runs on the core thread between batches, for reading only.
+    void look(Look look);
+
+    // On the core thread only.
+    protocol::Node const& node() const { return *node_; }
+    policy::Agreement const& agreement() const { return self_->agreement; }
+    protocol::Self const& self() const { return *self_; }
+    Store const& store() const { return *store_; }
+    LogDirectory const& log() const { return *log_; }
+    int shard() const { return position_.shard; }
+    std::filesystem::path log_path(int shard) const;
+    OpenDirectory const& directory() const { return directory_; }
+    Instant now() const;
+
+    Core(Core const&) = delete;
+    Core& operator=(Core const&) = delete;
+
+  private:
+    struct Task {
+        std::optional<protocol::Event> event;
+        std::optional<std::vector<protocol::PersonRecord>> people;
+        Look look;
+        std::function<void(Result<ImportCounts>)> done; // counts are empty but for an import
+    };
+    struct Answered {
+        std::function<void(Result<ImportCounts>)> done;
+        Result<ImportCounts> result;
+    };
+    Core(OpenDirectory const& directory, AcceptedAgreement const& accepted, crypto::Random& random);
+
+    void enqueue(Task task);
+    Result<void> open_shard(int year);
+    Result<void> publish_pending();
+    void run();
+    std::deque<Task> wait();
+    Result<void> work(std::deque<Task> tasks);
+    Result<void> handle(Task& task, std::vector<Answered>& answered, std::vector<protocol::Transmission>& outgoing);
+    Result<ImportCounts> handle_import(std::vector<protocol::PersonRecord> const& people,
+                                       std::vector<protocol::Transmission>& outgoing);
+    Result<void> apply(protocol::Effects&& effects, std::vector<protocol::Transmission>& outgoing);
+
+    OpenDirectory const& directory_;
+    AcceptedAgreement const& accepted_;
+    crypto::Random& random_;
+    std::optional<protocol::Self> self_;
+    std::optional<Store> store_;
+    std::optional<LogDirectory> log_;
+    std::optional<protocol::Node> node_;
+    LogPosition position_;
+    Transmit transmit_;
+    Look after_batch_;
+    Broken broken_;
+
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::condition_variable room_;
+    std::deque<Task> queue_;
+    bool stopping_ = false;
+    std::thread thread_;
+};
+
+} // namespace fanlight::node

@@ -1,0 +1,75 @@
+// fanlight-node: the daemon of one party.
+
+#include "node/daemon/daemon.hpp"
+#include "protocol/identity/standardise.hpp"
+
+#include <CLI/CLI.hpp>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <csignal>
+#include <cstdio>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+namespace {
+
+using namespace fanlight;
+
+/// No core dump can hold a key, and no file of ours is readable by others.
+void close_doors() {
+    rlimit const none{0, 0};
+    ::setrlimit(RLIMIT_CORE, &none);
+    ::prctl(PR_SET_DUMPABLE, 0);
+    ::umask(077);
+    std::signal(SIGPIPE, SIG_IGN);
+}
+
+int report(Error const& error) {
+    std::fprintf(stderr, "fanlight-node: %s\n", describe(error).c_str());
+    return exit_code(error.code);
+}
+
+int run(std::filesystem::path const& data, node::KeySource const& source) {
+    // Two nodes must compute the same anchors from the same name, whatever ICU they run with.
+    if (auto const same = protocol::check_transliteration(); !same) return report(same.assume_error());
+    auto directory = node::open_directory_with_key(data, source);
+    if (!directory) return report(directory.assume_error());
+    std::vector<policy::Finding> findings;
+    auto const accepted = node::load_agreement(directory.assume_value(), findings);
+    for (auto const& finding : findings) std::fprintf(stderr, "agreement: %s\n", policy::describe(finding).c_str());
+    if (!accepted) return report(accepted.assume_error());
+    auto const ended = node::run_daemon(directory.assume_value(), accepted.assume_value());
+    return ended ? 0 : report(ended.assume_error());
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    close_doors();
+    crypto::start_library();
+    spdlog::set_default_logger(spdlog::stderr_logger_mt("fanlight"));
+    spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
+    spdlog::flush_on(spdlog::level::info);
+
+    CLI::App app("The Fanlight node of one party: answers or asks under the signed agreement, and logs everything.");
+    app.set_version_flag("--version", "fanlight-node " FANLIGHT_VERSION);
+    app.require_subcommand(1);
+    auto* const run_command = app.add_subcommand(
+        "run", "Run the node of a data directory until SIGTERM.\n"
+               "The key comes from a passphrase at the terminal, or unattended from a file descriptor:\n"
+               "  fanlight-node run --data /var/lib/fanlight --key-fd 3 3</run/credentials/fanlight.key");
+    std::filesystem::path data;
+    fanlight::node::KeySource source;
+    run_command->add_option("--data", data, "Data directory made by `fanlight init`")->required();
+    auto* const key_fd = run_command->add_option("--key-fd", source.key_fd, "Read the node key from this descriptor");
+    run_command->add_option("--passphrase-fd", source.passphrase_fd, "Read the passphrase from this descriptor")
+        ->excludes(key_fd);
+    try {
+        app.parse(argc, argv);
+    } catch (CLI::ParseError const& error) {
+        return app.exit(error) == 0 ? 0 : 64; // EX_USAGE
+    }
+    return run(data, source);
+}

@@ -1,0 +1,242 @@
+#include "node/http/api.hpp"
+
+#include "crypto/text.hpp"
+#include "node/http/case_view.hpp"
+#include "node/import/family_file.hpp"
+#include "node/import/people_csv.hpp"
+#include "node/log/check_openings.hpp"
+#include "node/log/verify.hpp"
+
+#include <boost/json.hpp>
+
+#include <charconv>
+
+namespace fanlight::node {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr Duration wait_for_news = std::chrono::seconds(20);
+
+HttpResponse reply(unsigned status, json::value const& body) {
+    HttpResponse response;
+    response.status = status;
+    response.body = json::serialize(body) + "\n";
+    return response;
+}
+
+unsigned status_of(Errc code) {
+    switch (code) {
+    case Errc::malformed:
+    case Errc::too_large:
+    case Errc::refused:
+    case Errc::exists:
+    case Errc::expired:
+    case Errc::replayed:
+    case Errc::version_mismatch: return 400;
+    case Errc::missing: return 404;
+    case Errc::bad_signature:
+    case Errc::wrong_key:
+    case Errc::unreachable:
+    case Errc::io:
+    case Errc::damaged: return 500;
+    }
+    return 500;
+}
+
+json::object error_body(Error const& error) {
+    return {{"error", describe(error)}, {"code", name(error.code)}};
+}
+
+HttpResponse failed(Error const& error) {
+    return reply(status_of(error.code), error_body(error));
+}
+
+json::object counts_of(ImportReport const& report) {
+    json::array problems;
+    for (auto const& problem : report.problems)
+        problems.push_back({{"row", problem.row}, {"column", problem.column}, {"text", problem.text}});
+    return {{"rows", report.rows},
+            {"rated", report.rated},
+            {"without_date_of_birth", report.without_date_of_birth},
+            {"without_nhs_number", report.without_nhs_number},
+            {"too_little_to_match", report.too_little_to_match},
+            {"placeholders", report.placeholders},
+            {"problem_count", report.problem_count},
+            {"problems", std::move(problems)},
+            {"text", report_text(report)}};
+}
+
+json::object index_view(protocol::Enrolment const& enrolment, Instant now) {
+    auto const& state = enrolment.state();
+    json::object out{{"people", state.people},
+                     {"enrolled", state.enrolled},
+                     {"complete", state.complete},
+                     {"day", to_text(state.day)},
+                     {"source_fresh", enrolment.fresh(now)}};
+    if (state.imported_at != Instant{}) out["imported_at"] = to_text(state.imported_at);
+    return out;
+}
+
+json::object status_view(Core& core) {
+    auto const& node = core.node();
+    auto const& agreement = core.agreement();
+    auto const& self = core.self();
+    json::object out{{"party", self.party.text()},
+                     {"name", agreement.find(self.party)->name},
+                     {"mode", name(agreement.mode)},
+                     {"agreement", agreement.name},
+                     {"agreement_version", agreement.version},
+                     {"agreement_id", crypto::to_hex(agreement.id.view())},
+                     {"epoch", agreement.keys.epoch},
+                     {"key_holder", self.share != nullptr},
+                     {"log", {{"origin", core.log().head().origin}, {"size", core.log().size()}}}};
+    json::array links;
+    for (auto const& party : agreement.parties) {
+        bool const direct = self.is_coordinator() ? party.id != self.party : party.id == agreement.coordinator;
+        if (!direct) continue;
+        links.push_back({{"party", party.id.text()},
+                         {"connected", node.is_up(party.id)},
+                         {"waiting", node.waiting(party.id)}});
+    }
+    out["links"] = std::move(links);
+    if (node.agency() != nullptr) out["index"] = index_view(node.agency()->enrolment(), core.now());
+    if (node.coordinator() != nullptr) out["cases"] = node.coordinator()->cases().size();
+    return out;
+}
+
+json::value verify_view(Core& core) {
+    crypto::NoteKey const key{core.log().head().origin, core.directory().keyring.log.verify_key()};
+    auto const report = verify_log(core.log_path(core.shard()), key);
+    if (!report) return error_body(report.assume_error());
+    auto const openings = check_openings(core.store(), core.log(), core.shard());
+    if (!openings) return error_body(openings.assume_error());
+    json::object by_class;
+    auto const& counts = report.assume_value().by_class;
+    for (std::size_t i = 1; i < counts.size(); ++i) {
+        auto const kind = crypto::parse_leaf_class(static_cast<std::uint8_t>(i));
+        if (kind && counts[i] != 0) by_class[crypto::name(kind.assume_value())] = counts[i];
+    }
+    return {{"verified", true},
+            {"origin", report.assume_value().head.origin},
+            {"leaves", report.assume_value().leaves},
+            {"root", crypto::to_base64(report.assume_value().head.root.view())},
+            {"openings", openings.assume_value()},
+            {"by_class", std::move(by_class)}};
+}
+
+struct Target {
+    std::string_view path;
+    std::string_view query;
+};
+Target split(std::string_view target) {
+    auto const mark = target.find('?');
+    if (mark == std::string_view::npos) return {target, {}};
+    return {target.substr(0, mark), target.substr(mark + 1)};
+}
+
+/// The number of a query parameter, 0 if it is not there or no number.
+std::uint64_t number_parameter(std::string_view query, std::string_view name) {
+    while (!query.empty()) {
+        auto const end = std::min(query.find('&'), query.size());
+        auto const part = query.substr(0, end);
+        query.remove_prefix(std::min(end + 1, query.size()));
+        if (!part.starts_with(name) || part.size() <= name.size() || part[name.size()] != '=') continue;
+        std::uint64_t value = 0;
+        auto const digits = part.substr(name.size() + 1);
+        std::from_chars(digits.data(), digits.data() + digits.size(), value);
+        return value;
+    }
+    return 0;
+}
+
+} // namespace
+
+void Api::handle(HttpRequest request, HttpRespond respond) {
+    auto const [path, query] = split(request.target);
+    constexpr std::string_view cases = "/v1/cases/";
+    if (request.method == "GET" && path == "/v1/status") {
+        core_.look([respond](Core& core) { respond(reply(200, status_view(core))); });
+    } else if (request.method == "POST" && path == "/v1/cases") {
+        submit(std::move(request.body), std::move(respond));
+    } else if (request.method == "GET" && path.starts_with(cases)) {
+        auto const bytes = crypto::from_hex(path.substr(cases.size()));
+        auto const id = bytes ? CaseId::parse(bytes.assume_value()) : Result<CaseId>(bytes.as_failure());
+        if (!id) return respond(failed({Errc::malformed, "case id", "Take it from the answer to the query."}));
+        look_at_case(id.assume_value(), number_parameter(query, "after"), std::move(respond));
+    } else if (request.method == "POST" && path == "/v1/people") {
+        import(request, std::move(respond));
+    } else if (request.method == "GET" && path == "/v1/log/verify") {
+        core_.look([respond](Core& core) {
+            auto const body = verify_view(core);
+            respond(reply(body.as_object().contains("error") ? 500 : 200, body));
+        });
+    } else {
+        respond(reply(404, {{"error", "There is nothing at this path."}, {"code", "missing"}}));
+    }
+}
+
+void Api::submit(std::string form, HttpRespond respond) {
+    // Parsed on the core thread, because the rules of entry come from the agreement that it holds.
+    core_.look([this, form = std::move(form), respond = std::move(respond)](Core& core) {
+        auto parsed = parse_family(form, core.agreement());
+        if (!parsed.family) {
+            json::array problems;
+            for (auto const& problem : parsed.problems)
+                problems.push_back({{"place", problem.place}, {"text", problem.text}});
+            return respond(reply(400, {{"error", "The form cannot be sent; nothing was asked."},
+                                       {"code", "malformed"},
+                                       {"problems", std::move(problems)}}));
+        }
+        crypto::SystemRandom random;
+        auto const id = random.make<CaseId>();
+        core_.post(protocol::FamilySubmitted{id, std::move(*parsed.family)}, [respond, id](Result<void> result) {
+            if (!result) return respond(failed(result.assume_error()));
+            respond(reply(202, {{"case", crypto::to_hex(id.view())}}));
+        });
+    });
+}
+
+void Api::import(HttpRequest const& request, HttpRespond respond) {
+    bool const check_only = number_parameter(split(request.target).query, "check") == 1;
+    auto file = read_people_csv(request.body, day_of(core_.now()));
+    auto body = counts_of(file.report);
+    if (file.report.problem_count != 0) {
+        body["error"] = "The file has problems; nothing was stored.";
+        body["code"] = "malformed";
+        return respond(reply(400, body));
+    }
+    if (check_only) return respond(reply(200, body));
+    core_.import(std::move(file.people), [body = std::move(body), respond](Result<ImportCounts> counts) mutable {
+        if (!counts) return respond(failed(counts.assume_error()));
+        body["kept"] = counts.assume_value().kept;
+        body["removed"] = counts.assume_value().removed;
+        respond(reply(200, body));
+    });
+}
+
+void Api::look_at_case(CaseId const& id, std::uint64_t after, HttpRespond respond) {
+    core_.look([this, id, after, respond = std::move(respond)](Core& core) {
+        Waiting waiting{id, after, core.now() + wait_for_news, respond};
+        if (!answer_case(core, waiting)) waiting_.push_back(std::move(waiting));
+    });
+}
+
+bool Api::answer_case(Core& core, Waiting const& waiting) const {
+    auto const* coordinator = core.node().coordinator();
+    auto const* item = coordinator == nullptr ? nullptr : coordinator->find(waiting.id);
+    if (item == nullptr) {
+        waiting.respond(failed({Errc::missing, "case", "It is not known here, or its time has passed."}));
+        return true;
+    }
+    if (item->revision <= waiting.after && core.now() < waiting.until) return false;
+    waiting.respond(reply(200, view_of(*item, *coordinator, core.agreement(), core.now())));
+    return true;
+}
+
+void Api::after_batch(Core& core) {
+    waiting_.remove_if([&](Waiting const& waiting) { return answer_case(core, waiting); });
+}
+
+} // namespace fanlight::node

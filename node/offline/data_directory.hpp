@@ -1,0 +1,80 @@
+#pragma once
+// A node's data directory: making it (fanlight init), opening it, accepting an agreement into it.
+//
+//   fanlight.toml       party, mode (stamped once), domain, address of the link; written by init, read by people
+//   node.key            the node key under a passphrase; absent when the key comes by file descriptor
+//   keyring             every private key, under the node key
+//   certificate.der     TLS
+//   party.toml          what the partnership needs of us: party, signing key, fingerprint
+//   key-note            our operational public keys, signed
+//   agreement.note      the agreement in force, accepted by hand
+//   key-notes/<party>   every party's key note
+//   store.db, log/<year>/, api.sock
+
+#include "node/offline/key_source.hpp"
+
+#include <string>
+
+namespace fanlight::node {
+
+struct DirectorySettings {
+    PartyId party;
+    Mode mode = Mode::practice;
+    std::string domain;          ///< of key names and log origins
+    std::string address;         ///< "127.0.0.1:7443": the coordinator listens there, every other node dials it
+    bool listens = false;        ///< this is the coordinator
+};
+
+struct Fingerprint {
+    std::string hex;   ///< SHA-256 of the signing key's vkey line
+    std::string words; ///< to read over the phone
+};
+Fingerprint fingerprint_of(ByteView sha256);
+
+/// Makes a data directory. Nothing is left behind on failure. Errc::exists if it is there and not empty.
+Result<Fingerprint> init_directory(std::filesystem::path const& directory, DirectorySettings const& settings,
+                                   KeySource const& source, Instant now, crypto::Random& random);
+
+/// An agreement as a node may use it: signed by every party's two officers, checked, and the one accepted here.
+struct AcceptedAgreement {
+    policy::Agreement agreement;
+    std::map<PartyId, protocol::OperationalKeys> directory;
+    std::vector<policy::Finding> warnings;
+};
+
+struct OpenDirectory {
+    std::filesystem::path path;
+    DirectorySettings settings;
+    NodeKey node_key;
+    Keyring keyring;
+    Bytes certificate_der;
+};
+/// Errc::missing, Errc::wrong_key, Errc::malformed, Errc::damaged.
+Result<OpenDirectory> open_directory_with_key(std::filesystem::path const& directory, KeySource const& source);
+Result<DirectorySettings> read_settings(std::filesystem::path const& directory);
+
+/// What went wrong with an agreement: an Error, and the findings that a DPO can act on.
+struct AgreementProblem {
+    Error error;
+    std::vector<policy::Finding> findings;
+};
+struct AgreementFiles {
+    std::string note;
+    std::map<std::string, std::string> key_notes; ///< file name -> text
+    Bytes sealed_share;                           ///< empty unless this node is a key holder
+};
+/// Checks everything and only then writes. `typed_fingerprint` is what a person read over the phone. The agreement's
+/// own fingerprint is SHA-256 of its text.
+Result<AcceptedAgreement> accept_agreement(OpenDirectory& directory, AgreementFiles const& files,
+                                           std::string_view typed_fingerprint, crypto::Random& random,
+                                           std::vector<policy::Finding>& findings);
+/// The agreement accepted earlier, verified again. Errc::missing: none yet.
+Result<AcceptedAgreement> load_agreement(OpenDirectory const& directory, std::vector<policy::Finding>& findings);
+
+/// Fingerprint of an agreement file, for `fanlight agreement show` and for reading over the phone.
+Result<Fingerprint> agreement_fingerprint(std::string_view note);
+
+/// What a key holder's share is sealed under beside its key: nothing else opens with the same label.
+std::string share_seal_label(Mode mode);
+
+} // namespace fanlight::node

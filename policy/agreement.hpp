@@ -1,0 +1,203 @@
+#pragma once
+// The information-sharing agreement as types. It is the only thing a node trusts (design.md section 4).
+//
+// Text -> parse_note -> NoteChecker::verify_all -> parse_agreement -> check -> Agreement. Keys are kept as the vkey
+// texts that the agreement writes; this room does no cryptography.
+
+#include "base/ids.hpp"
+#include "base/time.hpp"
+#include "policy/brag.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fanlight::policy {
+
+// How much an agreement can hold: enough for any partnership, and little enough that every check of it is quick.
+inline constexpr std::size_t parties_max = 64;
+inline constexpr std::size_t purposes_max = 16;
+inline constexpr std::size_t routes_max = 8;
+inline constexpr std::size_t clauses_max = 256;
+inline constexpr std::size_t list_max = 64;      ///< entries of one list in a clause
+inline constexpr std::size_t findings_max = 100; ///< of parse_agreement; the last one says that there were more
+
+/// When a party is asked. Conditional: only after somebody said Red (Probation, requirement C7).
+enum class Asked : std::uint8_t { core, optional, conditional, never };
+char const* name(Asked asked);
+Result<Asked> parse_asked(std::string_view text);
+
+struct Party {
+    PartyId id;
+    std::string name = {};         ///< as shown, e.g. "Children's Social Care"
+    std::string organisation = {}; ///< controller; one organisation may run several nodes
+    std::string supplier = {};     ///< who hosts the node; may be the organisation itself
+    std::string role = {};         ///< e.g. "police"; several parties may hold one role
+    Asked asked = Asked::core;
+    bool sensitive = false;       ///< a sensitive service: fixed time, one combined reply below Amber
+    bool dates_only = false;      ///< holds dates and no narrative (Marac)
+    std::string signing_key = {}; ///< vkey; signs this party's key notes
+    std::string officer = {};     ///< vkey of the accountable officer, who authorises
+    std::string dpo = {};         ///< vkey of the data protection officer, who confirms the advice
+    std::string duty_contact = {};
+};
+
+struct Purpose {
+    std::string id;
+    std::string name;
+    bool domestic_abuse =
+        false; ///< abuse is what it is about: the person causing harm must be in the query or the form says why not
+    std::string lawful_basis; ///< in words, with articles; per role later
+};
+
+struct Route {
+    std::string id; ///< "s47", "standard"
+    std::string name;
+    Duration reply_within{};
+};
+
+/// Everything that a clause can be about. The first group leaves an agency; `fact_*` is what the coordinator may put
+/// into a context envelope.
+enum class DataField : std::uint8_t {
+    colour,
+    not_known,
+    known_not_shared,
+    unsure_match,
+    themes,
+    contact_dates,
+    contact_counts,
+    analysis,
+    duty_contact,
+    marac_dates,
+    fact_role,
+    fact_source,
+    fact_domestic_abuse,
+    fact_dash,
+    fact_marac,
+    fact_consent,
+    fact_told,
+};
+inline constexpr std::size_t data_field_count = 17;
+char const* name(DataField field);     ///< "contact_dates", as it is written in files
+char const* in_words(DataField field); ///< "dates of contacts", as it is shown
+Result<DataField> parse_data_field(std::string_view text);
+std::uint8_t stage_of(DataField field); ///< the one stage at which the field can be told: 1 or 2
+bool is_fact(DataField field);          ///< one of fact_*: told by the coordinator in a context envelope
+
+/// Conditions of the query that a clause may ask for; a clause with several needs any one of them.
+enum class Condition : std::uint8_t {
+    always,
+    own_red_or_amber,     ///< the responder itself rated this person Red or Amber
+    someone_red_or_amber, ///< a signed statement of another party says so
+    marac_threshold,
+    section_47,
+};
+inline constexpr std::size_t condition_count = 5;
+char const* name(Condition condition);
+Result<Condition> parse_condition(std::string_view text);
+
+/// Permits fields; there is no clause that forbids, because what no clause permits stays (deny by default).
+struct Clause {
+    std::string id;   ///< "4.1"; unique
+    std::string text; ///< plain English
+    std::vector<DataField> fields;
+    std::vector<std::string> roles;    ///< who may tell (of a fact_*: who may be told); empty = every role
+    std::vector<std::string> purposes; ///< empty = every purpose
+    std::vector<std::string> routes;   ///< empty = every route
+    std::vector<Colour> colours;       ///< the responder's own colour for the person; empty = any, or none given
+    std::vector<Condition> when;       ///< at least one must hold
+    std::uint8_t stage = 1;            ///< 1 or 2
+};
+
+struct KeyHolders {
+    std::uint32_t epoch = 1;
+    std::uint8_t threshold = 2;
+    std::vector<PartyId> holders;           ///< share index = place + 1
+    std::string group_public;               ///< hex, K
+    std::vector<std::string> holder_public; ///< hex, K_i
+};
+
+/// Budgets, per organisation. The effective total is (n - t + 1) times what one holder allows (design.md section 5).
+struct Budgets {
+    std::uint32_t query_evaluations_per_day = 0;   ///< at one holder, for purpose "query"
+    std::uint32_t enrol_evaluations_per_epoch = 0; ///< at one holder, for purpose "enrol"
+    std::uint32_t slots_per_day = 0; ///< at a responder, for each asking party: every slot counts as a person
+};
+
+struct Matching {
+    std::uint32_t version = 1;
+    std::uint32_t sure = 0;
+    std::uint32_t unsure = 0;
+    std::map<std::string, std::uint32_t> points; ///< by anchor name (protocol/identity/anchors.hpp)
+    std::uint32_t minimum_anchors = 1;           ///< of a person in a query; fewer is too little to ask with
+};
+
+struct Release {
+    Duration automatic_after{}; ///< ordinary automatic replies leave this long after receipt
+    Duration sensitive_after{}; ///< a sensitive service's reply, whatever it holds
+    Duration query_lives{};     ///< expiry of a query, at most limits::outbox_age_max
+    std::uint32_t rating_fresh_days = 0;
+    std::uint32_t source_fresh_days = 0;
+};
+
+struct Rules {
+    bool blue_where_domestic_abuse = false;
+    bool individual_rating = true;
+    std::string result_clause;    ///< the clause number of "the worst colour counts", for the explanation
+    std::uint32_t dash_high = 14; ///< visible high risk; never sets a colour
+};
+
+struct Agreement {
+    AgreementId id = {}; ///< set by the caller from the note's text
+    std::string name = {};
+    std::uint32_t version = 0;
+    Mode mode = Mode::practice;
+    std::string domain = {}; ///< of log origins and key names
+    Instant effective_from{};
+    Day review_by{};
+    PartyId coordinator;
+    std::vector<Party> parties = {}; ///< sorted by id, so that no order of importance exists
+    KeyHolders keys = {};
+    Budgets budgets = {};
+    std::vector<Purpose> purposes = {}; ///< in file order; its place is its number on the wire
+    std::vector<Route> routes = {};     ///< likewise
+    Matching matching = {};
+    Release release = {};
+    Rules rules = {};
+    std::map<std::string, std::map<Colour, std::string>> wording = {}; ///< role -> colour -> what it means there
+    std::vector<Clause> clauses = {};
+
+    Party const* find(PartyId const& id) const;                      ///< nullptr if it is not a party
+    std::optional<std::uint32_t> purpose(std::string_view id) const; ///< number on the wire
+    std::optional<std::uint32_t> route(std::string_view id) const;
+    std::optional<std::uint8_t> share_index(PartyId const& id) const; ///< 1-based; none if not a holder
+};
+
+/// What is wrong with an agreement, or worth knowing. Names the place and the mend; contains no personal data.
+struct Finding {
+    bool error = true; ///< false: a warning
+    std::string place; ///< "line 12, clause 4.1"
+    std::string text;
+    std::string mend;
+};
+std::string describe(Finding const& finding);
+
+/// The text of an agreement, already verified by the caller, into types. Unknown keys are errors. On failure the
+/// findings say all that was found (at least one error); Errc is not enough for a DPO.
+struct ParsedAgreement {
+    std::optional<Agreement> agreement; ///< set exactly when no finding is an error
+    std::vector<Finding> findings;
+};
+ParsedAgreement parse_agreement(std::string_view text);
+
+/// Principles that no agreement may break (design.md section 4) and gaps worth a warning. Called by parse_agreement.
+/// `place` is the table as parse_agreement names it ("clause 4.1", "party police", "keys"), without a line.
+std::vector<Finding> check(Agreement const& agreement);
+
+/// What depends on the date, which this room cannot know. An error: not yet in force. A warning: the review is due
+/// within 30 days or overdue; an agreement does not stop by itself, because children would be the ones left alone.
+std::vector<Finding> check_dates(Agreement const& agreement, Day today);
+
+} // namespace fanlight::policy

@@ -1,0 +1,165 @@
+// check(): parties, their keys, and the holders of the identity key's shares.
+
+#include "base/limits.hpp"
+#include "policy/check_parts.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace fanlight::policy {
+namespace {
+
+/// One organisation is one, however its name is capitalised or spaced.
+std::string canonical(std::string_view text) {
+    std::string out;
+    for (char const c : text) {
+        if (c >= 'A' && c <= 'Z')
+            out += static_cast<char>(c - 'A' + 'a');
+        else if (c != ' ')
+            out += c;
+    }
+    return out;
+}
+
+bool is_hex(std::string_view text) {
+    auto const digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+    return std::all_of(text.begin(), text.end(), digit);
+}
+
+/// The base64 of "<name>+<key id>+<base64 of 0x01 || key>" (C2SP signed notes): the key without its name, because one
+/// key under two names is one key. Empty if it has not this form. 33 bytes are 44 characters without padding, so equal
+/// keys are equal texts.
+std::string_view key_of(std::string_view vkey) {
+    auto const name = vkey.find('+');
+    if (name == std::string_view::npos || name == 0 || vkey.find(' ') != std::string_view::npos) return {};
+    auto const rest = vkey.substr(name + 1);
+    if (rest.size() != 8 + 1 + 44 || rest[8] != '+' || !is_hex(rest.substr(0, 8))) return {};
+    auto const key = rest.substr(9);
+    auto const base64 = [](char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+    };
+    // The first byte, 0x01 (Ed25519), makes "A" and then one of "Q" to "f".
+    bool const ed25519 = key[0] == 'A' && ((key[1] >= 'Q' && key[1] <= 'Z') || (key[1] >= 'a' && key[1] <= 'f'));
+    return ed25519 && std::all_of(key.begin(), key.end(), base64) ? key : std::string_view();
+}
+
+void check_keys_of_parties(Findings& findings, Agreement const& agreement) {
+    std::map<std::string_view, std::string> seen;
+    auto const look = [&](Party const& party, std::string const& vkey, char const* what) {
+        auto const place = "party " + party.id.text();
+        auto const key = key_of(vkey);
+        if (key.empty())
+            findings.error(place, std::string(what) + " is not an Ed25519 vkey.",
+                           "Paste the whole key: name+id+key, on one line.");
+        else if (auto const [other, fresh] = seen.emplace(key, party.id.text() + " " + what); !fresh)
+            findings.error(place, std::string(what) + " is the same key as that of " + other->second + ".",
+                           "Each person and each node signs with a key of its own.");
+    };
+    for (auto const& party : agreement.parties) {
+        look(party, party.signing_key, "signing_key");
+        look(party, party.officer, "officer");
+        look(party, party.dpo, "dpo");
+    }
+}
+
+/// Where two shares could fall into one hand.
+struct Hands {
+    std::string organisation;
+    std::string supplier;
+
+    explicit Hands(Party const& party)
+        : organisation(canonical(party.organisation)), supplier(canonical(party.supplier)) {}
+    bool meet(Hands const& other) const {
+        return organisation == other.organisation || organisation == other.supplier || supplier == other.organisation ||
+               supplier == other.supplier;
+    }
+};
+
+void check_separation(Findings& findings, Agreement const& agreement) {
+    auto const* coordinator = agreement.find(agreement.coordinator);
+    std::vector<Party const*> before;
+    for (auto const& id : agreement.keys.holders) {
+        auto const* holder = agreement.find(id);
+        if (holder == nullptr) {
+            findings.error("keys", "The holder " + id.text() + " is not a party.", "Name parties only.");
+            continue;
+        }
+        if (coordinator != nullptr && Hands(*holder).meet(Hands(*coordinator)))
+            findings.error("keys",
+                           "The share of " + id.text() + " is with the coordinator's organisation or its supplier.",
+                           "Choose another holder: the coordinator must not be able to test a guess.");
+        for (auto const* other : before) {
+            if (other->id == id)
+                findings.error("keys", id.text() + " holds two shares.", "Name each holder once.");
+            else if (Hands(*holder).meet(Hands(*other)))
+                findings.error("keys",
+                               "The shares of " + other->id.text() + " and " + id.text() +
+                                   " are with one organisation or one supplier.",
+                               "Choose holders that share neither.");
+        }
+        before.push_back(holder);
+    }
+}
+
+} // namespace
+
+void check_parties(Findings& findings, Agreement const& agreement) {
+    auto const* coordinator = agreement.find(agreement.coordinator);
+    if (coordinator == nullptr)
+        findings.error("agreement", "The coordinator is not a party.", "Add it as [[party]], asked = \"never\".");
+    else if (coordinator->asked != Asked::never)
+        findings.error("party " + coordinator->id.text(), "The coordinator would ask itself.",
+                       "Set asked = \"never\"; its organisation can answer with another node.");
+    std::set<std::string> names;
+    for (auto const& party : agreement.parties) {
+        auto const place = "party " + party.id.text();
+        if (!names.insert(canonical(party.name)).second)
+            findings.error(place, "Another party has this name.",
+                           "Give each a name of its own: the names explain the result.");
+        if (!PartyId::parse(party.role))
+            findings.error(place, "The role does not have the form of one.", "Use e.g. social_care.");
+    }
+    auto const asked = [](Party const& party) { return party.asked != Asked::never; };
+    if (std::none_of(agreement.parties.begin(), agreement.parties.end(), asked))
+        findings.error("agreement", "Nobody is asked.", "Add parties that are.");
+    check_keys_of_parties(findings, agreement);
+
+    auto const roles = roles_of(agreement);
+    if (roles.count("mental_health") == 0)
+        findings.warn("agreement", "No mental health agency in this partnership.",
+                      "Its view is missing on every case.");
+    if (roles.count("substance_misuse") == 0)
+        findings.warn("agreement", "No substance misuse agency in this partnership.",
+                      "Its view is missing on every case.");
+}
+
+void check_holders(Findings& findings, Agreement const& agreement) {
+    auto const& keys = agreement.keys;
+    if (keys.epoch == 0) findings.error("keys", "Epoch 0.", "Epochs start at 1.");
+    if (keys.holders.size() > limits::holders_max)
+        findings.error("keys", "There are more than 7 holders.", "Three to seven are enough for any partnership.");
+    if (keys.threshold < 2)
+        findings.error("keys", "The threshold is below 2: one holder alone could test guesses.",
+                       "Set it to 2 or more.");
+    if (keys.threshold > keys.holders.size())
+        findings.error("keys", "The threshold is above the number of holders.", "Lower it, or name more holders.");
+    else if (keys.threshold == keys.holders.size())
+        findings.warn("keys", "Every holder is needed: with one away nobody can ask.", "Name one more holder.");
+    if (keys.holder_public.size() != keys.holders.size())
+        findings.error("keys", "There is not one public key for each holder.",
+                       "List holder_public in the order of holders.");
+    std::set<std::string> seen;
+    auto const look = [&](std::string const& key, char const* what) {
+        // All zero is the identity element: a key that everybody knows.
+        if (key.size() != 64 || !is_hex(key) || key.find_first_not_of('0') == std::string::npos)
+            findings.error("keys", std::string(what) + " is not a public key.",
+                           "Paste the 64 hex digits of the ceremony.");
+        else if (!seen.insert(key).second)
+            findings.error("keys", std::string(what) + " is there twice.", "Each share has a key of its own.");
+    };
+    look(keys.group_public, "group_public");
+    for (auto const& key : keys.holder_public) look(key, "An entry of holder_public");
+    check_separation(findings, agreement);
+}
+
+} // namespace fanlight::policy

@@ -1,0 +1,60 @@
+#pragma once
+// The responder: checks a query, matches it against its own records, decides field by field under the agreement, and
+// answers at a time that says nothing (design.md section 7, points 3 to 6). The responder decides: what is not decided
+// here does not leave.
+
+#include "protocol/engine/enrolment.hpp"
+#include "protocol/engine/received.hpp"
+#include "protocol/engine/slots.hpp"
+
+namespace fanlight::protocol {
+
+class Agency {
+  public:
+    Agency(Self const& self, Post& post, TokenClient& tokens, Records const& records)
+        : self_(self), post_(post), records_(records), enrolment_(self, tokens, records) {}
+
+    void query(Instant now, Incoming const& incoming, Effects& effects);
+    void summary_request(Instant now, Incoming const& incoming, Effects& effects);
+    void wake(Instant now, Effects& effects);
+    std::optional<Instant> next_wake() const;
+
+    Enrolment& enrolment() { return enrolment_; }
+    Enrolment const& enrolment() const { return enrolment_; }
+    Result<void> restore_received(ByteView value);
+    Result<void> restore_budget(ByteView key, ByteView value);
+
+  private:
+    struct Found {
+        Match match = Match::none;
+        std::optional<RecordRow> row;
+        std::optional<Context> context;
+    };
+    char const* why_not(Instant now, PartyId const& sender, Query const& query) const;
+    bool charge(Instant now, PartyId const& sender, Query const& query, Effects& effects);
+    Result<Found> match(Query const& query, Slot const& slot) const;
+    Result<ReceivedSlot> decide_slot(Instant now, Query const& query, Slot const& slot);
+    SlotAnswer decide_match(Instant now, Query const& query, Found const& found, PersonRecord const& record,
+                            policy::Facts const& facts) const;
+    SlotAnswer say(Query const& query, policy::DataField field, policy::ReplyKind kind, policy::Reason reason,
+                   policy::Facts const& facts) const;
+    policy::Request request_for(std::uint32_t purpose, std::uint32_t route, policy::DataField field,
+                                std::uint8_t stage) const;
+    void log_received(Instant now, Incoming const& incoming, Query const& query, Effects& effects) const;
+    void log_decision(Instant now, Received const& received, Effects& effects) const;
+    void answer_version_mismatch(Instant now, Incoming const& incoming, Query const& query, Effects& effects);
+    void release(Instant now, Received& received, Effects& effects);
+    bool trusted(Statement const& statement) const;
+    SlotSummary summarise(Instant now, Received const& received, std::size_t slot, PersonRecord const& record,
+                          policy::Facts const& facts, std::uint32_t& withheld) const;
+    void save(Received const& received, Effects& effects) const;
+
+    Self const& self_;
+    Post& post_;
+    Records const& records_;
+    Enrolment enrolment_;
+    std::map<QueryId, Received> received_;
+    std::map<Bytes, std::uint32_t> slots_charged_;
+};
+
+} // namespace fanlight::protocol

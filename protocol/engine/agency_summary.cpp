@@ -1,0 +1,158 @@
+// Stage 2: what an agency may say beyond a colour, decided field by field (design.md section 7, point 6).
+
+#include "policy/decide.hpp"
+#include "protocol/engine/agency.hpp"
+
+namespace fanlight::protocol {
+
+using crypto::FieldTag;
+using crypto::LeafClass;
+using policy::DataField;
+
+namespace {
+
+ContactBand band_of(std::optional<Day> const& contact, Day today) {
+    if (!contact) return ContactBand::none;
+    auto const days = (today - *contact).count();
+    if (days <= 31) return ContactBand::month;
+    if (days <= 92) return ContactBand::quarter;
+    if (days <= 366) return ContactBand::year;
+    return ContactBand::older;
+}
+
+/// Whether the record has anything to say in this field.
+bool has(PersonRecord const& record, DataField field) {
+    switch (field) {
+    case DataField::themes: return record.rating && !record.rating->themes.empty();
+    case DataField::contact_dates: return record.last_contact.has_value();
+    case DataField::contact_counts: return record.contacts_ever != 0 || record.contacts_12m != 0;
+    case DataField::analysis: return record.rating && !record.rating->analysis.empty();
+    case DataField::duty_contact: return true;
+    case DataField::marac_dates: return record.marac_listed || record.marac_heard;
+    case DataField::colour:
+    case DataField::not_known:
+    case DataField::known_not_shared:
+    case DataField::unsure_match:
+    case DataField::fact_role:
+    case DataField::fact_source:
+    case DataField::fact_domestic_abuse:
+    case DataField::fact_dash:
+    case DataField::fact_marac:
+    case DataField::fact_consent:
+    case DataField::fact_told: return false; // of stage 1
+    }
+    return false;
+}
+
+void put(SlotSummary& summary, PersonRecord const& record, DataField field, Day today, std::string const& duty) {
+    if (field == DataField::themes) summary.themes = record.rating->themes;
+    if (field == DataField::contact_dates) summary.last_contact = band_of(record.last_contact, today);
+    if (field == DataField::contact_counts) {
+        summary.contacts_12m = record.contacts_12m;
+        summary.contacts_ever = record.contacts_ever;
+    }
+    if (field == DataField::analysis) summary.analysis = record.rating->analysis;
+    if (field == DataField::duty_contact) summary.duty_contact = duty;
+    if (field == DataField::marac_dates) {
+        summary.marac_listed = record.marac_listed;
+        summary.marac_heard = record.marac_heard;
+    }
+}
+
+constexpr std::array<DataField, 6> summary_fields{DataField::themes,   DataField::contact_dates,
+                                                  DataField::contact_counts, DataField::analysis,
+                                                  DataField::duty_contact,   DataField::marac_dates};
+
+} // namespace
+
+bool Agency::trusted(Statement const& statement) const {
+    auto const party = self_.directory.find(statement.party);
+    if (party == self_.directory.end() || statement.party == self_.party) return false;
+    return verify_statement(self_.mode(), self_.agreement.id, statement, party->second.node);
+}
+
+SlotSummary Agency::summarise(Instant now, Received const& received, std::size_t slot, PersonRecord const& record,
+                              policy::Facts const& facts, std::uint32_t& withheld) const {
+    SlotSummary summary;
+    summary.slot = static_cast<std::uint8_t>(slot);
+    for (auto const field : summary_fields) {
+        if (!has(record, field)) continue;
+        auto request = request_for(received.purpose, received.route, field, 2);
+        request.own_colour = received.slots[slot].answer.reply.colour;
+        request.facts = facts;
+        auto const decision = policy::decide(self_.agreement, request);
+        if (auto const* permit = std::get_if<policy::Permit>(&decision)) {
+            put(summary, record, field, day_of(now), self_.own_entry().duty_contact);
+            summary.released.push_back({field, static_cast<std::uint16_t>(permit->clause)});
+        } else {
+            ++withheld; // counted, so that governance sees what thresholds cost (requirement E3)
+        }
+    }
+    return summary;
+}
+
+void Agency::summary_request(Instant now, Incoming const& incoming, Effects& effects) {
+    auto decoded = decode_summary_request(incoming.envelope.payload);
+    if (!decoded) return post_.refuse(now, incoming, "summary request is malformed", effects);
+    auto const& request = decoded.assume_value();
+    auto const found = received_.find(request.query);
+    if (found == received_.end() || found->second.from != incoming.sender || !found->second.released)
+        return post_.refuse(now, incoming, "summary request is about no query that we answered", effects);
+    auto& received = found->second;
+    if (received.summarised) return post_.refuse(now, incoming, "summary was already given", effects);
+    if (received.expiry <= now) return post_.refuse(now, incoming, "query is expired", effects);
+
+    auto const tag = crypto::exchange_tag(request.exchange_key);
+    LeafDraft asked(self_, now);
+    asked.add(FieldTag::peer, incoming.sender.text()).add(FieldTag::query, request.query.view());
+    asked.add(FieldTag::exchange, incoming.envelope.exchange.view()).number(FieldTag::stage, 2);
+    asked.add(FieldTag::message_hash, incoming.payload_hash.view());
+    std::move(asked).write(LeafClass::query_received, tag, effects);
+
+    policy::Facts facts{};
+    facts.marac_threshold = request.marac_threshold;
+    facts.section_47 = request.section_47;
+    for (auto const& statement : request.statements) {
+        bool const concern = statement.worst && *statement.worst >= policy::Colour::amber;
+        if (concern && trusted(statement)) facts.someone_red_or_amber = true;
+    }
+
+    Summary summary{request.query, {}, 0};
+    LeafDraft decided(self_, now);
+    decided.add(FieldTag::query, request.query.view()).number(FieldTag::stage, 2);
+    for (std::size_t i = 0; i < received.slots.size(); ++i) {
+        auto const& slot = received.slots[i];
+        bool const rated = slot.answer.reply.kind == policy::ReplyKind::rated;
+        bool const dates_only = self_.own_entry().dates_only &&
+                                slot.answer.reply.kind == policy::ReplyKind::known_not_shared;
+        if ((request.slots >> i & 1U) == 0 || !slot.row || !(rated || dates_only)) continue;
+        auto const record = records_.person(*slot.row);
+        if (!record || !record.assume_value()) continue;
+        auto slot_facts = facts;
+        slot_facts.domestic_abuse = slot.facts.domestic_abuse;
+        auto one = summarise(now, received, i, *record.assume_value(), slot_facts, summary.withheld);
+        decided.add(FieldTag::subject, subject_of(self_, *slot.row));
+        for (auto const& released : one.released) {
+            decided.add(FieldTag::fields, policy::name(released.field));
+            decided.add(FieldTag::clause, self_.agreement.clauses[released.clause].id);
+        }
+        if (!one.released.empty()) summary.slots.push_back(std::move(one));
+    }
+    decided.number(FieldTag::count, summary.withheld);
+    std::move(decided).write(LeafClass::decision, tag, effects);
+
+    auto payload = encode(summary);
+    LeafDraft sent(self_, now);
+    sent.add(FieldTag::peer, incoming.sender.text()).add(FieldTag::query, request.query.view());
+    sent.add(FieldTag::exchange, incoming.envelope.exchange.view()).number(FieldTag::stage, 2);
+    sent.add(FieldTag::message_hash, crypto::sha256({payload}).view());
+    std::move(sent).write(summary.slots.empty() ? LeafClass::refusal : LeafClass::disclosure_sent, tag, effects);
+    post_.send(now,
+               {incoming.sender, MessageType::summary, incoming.envelope.exchange, incoming.payload_hash,
+                std::move(payload)},
+               effects);
+    received.summarised = true;
+    save(received, effects);
+}
+
+} // namespace fanlight::protocol

@@ -1,0 +1,64 @@
+#pragma once
+// A case as the coordinator keeps it: the family, whom it asked, what came back. Encrypted in its store; forgotten when
+// its queries expire.
+
+#include "protocol/engine/family.hpp"
+#include "protocol/engine/slots.hpp"
+
+namespace fanlight::protocol {
+
+enum class PartyStage : std::uint8_t {
+    left_out = 1,  ///< by the coordinator's user, with a reason
+    on_condition,  ///< asked only if somebody says Red
+    pending,       ///< tokens are being evaluated
+    asked,
+    answered,
+    refused, ///< one opaque refusal; the reason is in that node's log
+};
+
+struct PartyState {
+    static constexpr std::uint8_t nobody = 0xFF;
+
+    PartyStage stage = PartyStage::pending;
+    std::string reason; ///< of left_out
+    QueryId query;
+    ExchangeId exchange;
+    crypto::ExchangeKey exchange_key;
+    crypto::Sha256 payload_hash;
+    std::array<std::uint8_t, limits::slots> order{}; ///< slot -> person, or nobody
+    Instant asked_at{};
+    Instant answered_at{};
+    std::vector<SlotAnswer> replies; ///< by person, once answered
+    std::optional<Statement> statement;
+    bool summary_asked = false;
+    bool summary_done = false;
+    ExchangeId summary_exchange;
+    crypto::ExchangeKey summary_key;
+    crypto::Sha256 summary_hash;
+    std::vector<SlotSummary> summaries; ///< `slot` is the person here
+    std::uint32_t withheld = 0;
+};
+
+struct Case {
+    CaseId id;
+    Family family;
+    Instant created{};
+    Instant deadline{};
+    Instant expiry{};
+    std::vector<PersonNonce> nonces; ///< by person
+    std::map<PartyId, PartyState> parties;
+    std::string problem;        ///< why nobody could be asked; empty if nothing is wrong
+    std::uint64_t revision = 1; ///< grows with every change that a screen would show
+};
+
+Bytes encode(Case const& item);
+Result<Case> decode_case(ByteView bytes); ///< Errc::damaged
+
+/// Every colour that was given, for the family result.
+std::vector<policy::Given> colours_given(Case const& item, policy::Agreement const& agreement);
+/// Nothing is under way: whoever was asked has answered or refused, and so have those asked for a summary.
+bool settled(Case const& item);
+/// Everybody who was asked has answered (a party left out, refused or silent makes the result provisional).
+bool everybody_answered(Case const& item);
+
+} // namespace fanlight::protocol

@@ -1,0 +1,451 @@
+#include "protocol/engine/coordinator.hpp"
+
+#include "crypto/labels.hpp"
+#include "policy/decide.hpp"
+
+#include <cassert>
+
+namespace fanlight::protocol {
+
+using crypto::FieldTag;
+using crypto::LeafClass;
+using policy::DataField;
+using policy::ReplyKind;
+
+namespace {
+
+// Holders learn the number of tokens only to this many (threat-model.md).
+constexpr std::size_t pad_to = 128;
+
+std::vector<Identity> identities(Family const& family) {
+    std::vector<Identity> all;
+    for (auto const& person : family.people) all.push_back(person.identity);
+    return all;
+}
+
+/// An unborn child has no identity of its own and follows its mother (cases.md, X4).
+bool has_own_identity(FamilyMember const& person) {
+    return !person.roles.contains(PersonRole::unborn);
+}
+
+std::optional<policy::Colour> worst_given(Case const& item) {
+    std::optional<policy::Colour> worst;
+    for (auto const& [party, state] : item.parties)
+        for (auto const& slot : state.replies)
+            if (slot.reply.colour && (!worst || *slot.reply.colour > *worst)) worst = slot.reply.colour;
+    return worst;
+}
+
+} // namespace
+
+Result<void> Coordinator::submit(Instant now, CaseId const& id, Family family, Effects& effects) {
+    auto const anchor_label = crypto::label(self_.mode(), crypto::Label::anchor);
+    auto const people = identities(family);
+    for (std::size_t i = 0; i < people.size(); ++i) {
+        if (!has_own_identity(family.people[i])) continue;
+        if (anchors_of(people, i, anchor_label).size() < self_.agreement.matching.minimum_anchors)
+            return fail(Errc::refused, "person in the query",
+                        "Too little to ask with: give a date of birth with the name, an NHS number, or another member "
+                        "of the family with a date of birth.",
+                        i + 1);
+    }
+    auto const route = self_.agreement.route(family.route);
+    auto const purpose = self_.agreement.purpose(family.purpose);
+    if (!route || !purpose) return fail(Errc::refused, "purpose or route", "Use one that the agreement names.");
+
+    Case item;
+    item.id = id;
+    item.created = now;
+    item.deadline = now + self_.agreement.routes[*route].reply_within;
+    item.expiry = now + self_.agreement.release.query_lives;
+    for (std::size_t i = 0; i < people.size(); ++i) item.nonces.push_back(self_.random.make<PersonNonce>());
+    for (auto const& party : self_.agreement.parties) {
+        if (party.asked == policy::Asked::never) continue;
+        PartyState state;
+        state.stage = party.asked == policy::Asked::conditional ? PartyStage::on_condition : PartyStage::pending;
+        if (auto const left_out = family.not_asked.find(party.id); left_out != family.not_asked.end()) {
+            state.stage = PartyStage::left_out;
+            state.reason = left_out->second;
+        }
+        item.parties.emplace(party.id, std::move(state));
+    }
+    LeafDraft draft(self_, now);
+    draft.add(FieldTag::user, family.user).add(FieldTag::purpose, family.purpose).add(FieldTag::route, family.route);
+    for (auto const& [party, reason] : family.not_asked)
+        draft.add(FieldTag::peer, party.text()).add(FieldTag::reason, reason);
+    draft.add(FieldTag::subject, id.view()).number(FieldTag::count, people.size());
+    std::move(draft.add(FieldTag::text, "family query entered")).write(LeafClass::admin, {}, effects);
+
+    item.family = std::move(family);
+    auto& stored = cases_.emplace(id, std::move(item)).first->second;
+    changed(stored, effects);
+    evaluate(now, stored, effects);
+    return ok();
+}
+
+void Coordinator::changed(Case& item, Effects& effects) {
+    ++item.revision;
+    effects.put(Space::asked, to_bytes(item.id.view()), encode(item));
+}
+
+std::vector<Bytes> Coordinator::inputs_of(Case const& item, Job& job) const {
+    auto const anchor_label = crypto::label(self_.mode(), crypto::Label::anchor);
+    auto const people = identities(item.family);
+    std::vector<Bytes> inputs;
+    for (std::size_t i = 0; i < people.size(); ++i) {
+        if (!has_own_identity(item.family.people[i])) continue;
+        for (auto& anchor : anchors_of(people, i, anchor_label)) {
+            job.anchors.emplace_back(i, anchor.kind);
+            inputs.push_back(std::move(anchor.input));
+        }
+    }
+    return inputs;
+}
+
+void Coordinator::evaluate(Instant now, Case const& item, Effects& effects) {
+    Job job{item.id, {}, {}};
+    for (auto const& [party, state] : item.parties)
+        if (state.stage == PartyStage::pending) job.parties.push_back(party);
+    if (job.parties.empty()) return;
+    auto inputs = inputs_of(item, job);
+    auto const& keys = self_.agreement.keys;
+    // One more than needed, so that one holder that is away costs no time (design.md section 5).
+    auto const ask = std::min<std::size_t>(keys.threshold + 1U, keys.holders.size());
+    auto const id = tokens_.start(now, EvaluatePurpose::query, std::move(inputs), pad_to, ask, effects);
+    jobs_.emplace(id, std::move(job));
+}
+
+void Coordinator::finished(Instant now, Tokens const& tokens, Effects& effects) {
+    auto const job = jobs_.extract(tokens.job).mapped();
+    auto const found = cases_.find(job.id);
+    if (found == cases_.end()) return;
+    for (auto const& party : job.parties) send_query(now, found->second, party, job, tokens, effects);
+    changed(found->second, effects);
+}
+
+Context Coordinator::context_for(Case const& item, policy::Party const& party, std::size_t person,
+                                 LeafDraft& draft) const {
+    auto const& family = item.family;
+    auto const allowed = [&](DataField field) {
+        policy::Request request{};
+        request.role = party.role;
+        request.sensitive = false; // what it may be told does not depend on what it may say
+        request.field = field;
+        request.purpose = family.purpose;
+        request.route = family.route;
+        request.facts = {family.marac_threshold, family.section_47, false, family.domestic_abuse};
+        auto const decision = policy::decide(self_.agreement, request);
+        auto const* permit = std::get_if<policy::Permit>(&decision);
+        if (permit != nullptr && person == 0) {
+            draft.add(FieldTag::context, policy::name(field));
+            draft.add(FieldTag::clause, self_.agreement.clauses[permit->clause].id);
+        }
+        return permit != nullptr;
+    };
+    Context context;
+    if (allowed(DataField::fact_role)) {
+        std::uint32_t roles = 0;
+        for (auto const role : family.people[person].roles) roles |= 1U << static_cast<unsigned>(role);
+        context.roles = roles;
+    }
+    if (allowed(DataField::fact_source)) context.source = static_cast<std::uint8_t>(family.source);
+    if (allowed(DataField::fact_domestic_abuse)) context.domestic_abuse = family.domestic_abuse;
+    if (allowed(DataField::fact_dash)) context.dash = family.dash.value_or(0xFF);
+    if (allowed(DataField::fact_marac)) context.marac_threshold = family.marac_threshold;
+    if (allowed(DataField::fact_marac)) context.section_47 = family.section_47;
+    if (allowed(DataField::fact_consent)) context.consent = static_cast<std::uint8_t>(family.consent);
+    if (allowed(DataField::fact_told)) context.told = static_cast<std::uint8_t>(family.told);
+    return context;
+}
+
+void Coordinator::send_query(Instant now, Case& item, PartyId const& party, Job const& job, Tokens const& tokens,
+                             Effects& effects) {
+    auto& state = item.parties.at(party);
+    auto const people = item.family.people.size();
+    std::vector<std::vector<AgencyAnchor>> anchors(people);
+    for (std::size_t i = 0; i < job.anchors.size(); ++i)
+        anchors[job.anchors[i].first].push_back(
+            {job.anchors[i].second, agency_secret(self_.mode(), tokens.tokens[i], party)});
+
+    LeafDraft draft(self_, now);
+    draft.add(FieldTag::peer, party.text());
+    Query query;
+    query.id = state.query = self_.random.make<QueryId>();
+    query.exchange_key = state.exchange_key = self_.random.make<crypto::ExchangeKey>();
+    query.epoch = self_.agreement.keys.epoch;
+    query.day = day_of(now);
+    query.matching_version = self_.agreement.matching.version;
+    query.purpose = *self_.agreement.purpose(item.family.purpose);
+    query.route = *self_.agreement.route(item.family.route);
+    query.deadline = item.deadline;
+    query.expiry = item.expiry;
+
+    // Another random order for every agency, so that two of them cannot line up their slots.
+    std::vector<std::uint8_t> order(limits::slots, PartyState::nobody);
+    for (std::size_t i = 0; i < people; ++i) order[i] = static_cast<std::uint8_t>(i);
+    for (std::size_t left = order.size(); left > 1; --left) {
+        Bytes draw(8); // 64 bits against at most 16: the bias is below 2^-59
+        self_.random.fill(draw);
+        std::uint64_t value = 0;
+        for (auto const byte : draw) value = (value << 8U) | byte;
+        std::swap(order[left - 1], order[value % left]);
+    }
+    std::copy(order.begin(), order.end(), state.order.begin());
+    Bytes commitments;
+    Bytes openings;
+    for (auto const person : state.order) {
+        bool const real = person != PartyState::nobody && !anchors[person].empty();
+        auto built = real ? build_slot(self_.mode(), query.day, anchors[person], item.nonces[person],
+                                       context_for(item, *self_.agreement.find(party), person, draft), self_.random)
+                          : build_dummy_slot(self_.random);
+        append(commitments, built.slot.commitment.view());
+        append_u8(openings, person);
+        append(openings, built.opening.view());
+        if (person != PartyState::nobody) append(openings, item.nonces[person].view());
+        query.slots.push_back(std::move(built.slot));
+    }
+    state.exchange = self_.random.make<ExchangeId>();
+    auto payload = encode(query);
+    draft.add(FieldTag::query, query.id.view()).add(FieldTag::exchange, state.exchange.view());
+    draft.add(FieldTag::user, item.family.user).number(FieldTag::stage, 1);
+    draft.add(FieldTag::purpose, item.family.purpose).add(FieldTag::route, item.family.route);
+    draft.add(FieldTag::message_hash, crypto::sha256({payload}).view());
+    draft.add(FieldTag::slot_commitments, commitments).add(FieldTag::slot_openings, openings);
+    std::move(draft).write(LeafClass::query_sent, crypto::exchange_tag(query.exchange_key), effects);
+    state.payload_hash = post_.send(now, {party, MessageType::query, state.exchange, {}, std::move(payload)}, effects);
+    state.asked_at = now;
+    state.stage = PartyStage::asked;
+}
+
+std::pair<Case*, PartyId const*> Coordinator::asked(ExchangeId const& exchange, PartyId const& sender) {
+    for (auto& [id, item] : cases_) {
+        auto const state = item.parties.find(sender);
+        if (state == item.parties.end()) continue;
+        if (state->second.exchange == exchange || state->second.summary_exchange == exchange)
+            return {&item, &state->first};
+    }
+    return {nullptr, nullptr};
+}
+
+void Coordinator::answer(Instant now, Incoming const& incoming, Effects& effects) {
+    auto decoded = decode_answer(incoming.envelope.payload);
+    if (!decoded) return post_.refuse(now, incoming, "answer is malformed", effects);
+    auto const& answer = decoded.assume_value();
+    auto const [item, party] = asked(incoming.envelope.exchange, incoming.sender);
+    if (item == nullptr) return post_.refuse(now, incoming, "answer is to no query of ours", effects);
+    auto& state = item->parties.at(*party);
+    auto const& statement = answer.statement;
+    std::optional<policy::Colour> worst;
+    for (auto const& slot : answer.slots)
+        if (slot.reply.colour && (!worst || *slot.reply.colour > *worst)) worst = slot.reply.colour;
+    bool const sound = state.stage == PartyStage::asked && answer.query == state.query &&
+                       incoming.envelope.answers == state.payload_hash && statement.party == *party &&
+                       statement.query == state.query && statement.worst == worst &&
+                       verify_statement(self_.mode(), self_.agreement.id, statement,
+                                        self_.directory.at(*party).node);
+    if (!sound) return post_.refuse(now, incoming, "answer does not fit the query it answers", effects);
+
+    state.replies.assign(item->family.people.size(), {});
+    for (std::size_t slot = 0; slot < limits::slots; ++slot)
+        if (state.order[slot] != PartyState::nobody) state.replies[state.order[slot]] = answer.slots[slot];
+    state.statement = statement;
+    state.answered_at = now;
+    state.stage = PartyStage::answered;
+    LeafDraft draft(self_, now);
+    draft.add(FieldTag::peer, party->text()).add(FieldTag::query, state.query.view());
+    draft.add(FieldTag::exchange, state.exchange.view()).number(FieldTag::stage, 1);
+    draft.add(FieldTag::message_hash, incoming.payload_hash.view());
+    if (now > item->deadline) draft.add(FieldTag::reason, "late");
+    std::move(draft).write(LeafClass::disclosure_received, crypto::exchange_tag(state.exchange_key), effects);
+    ask_on_condition(now, *item, effects);
+    ask_summaries(now, *item, effects);
+    changed(*item, effects);
+}
+
+void Coordinator::ask_on_condition(Instant now, Case& item, Effects& effects) {
+    if (worst_given(item) != policy::Colour::red) return;
+    bool any = false;
+    for (auto& [party, state] : item.parties) {
+        if (state.stage != PartyStage::on_condition) continue;
+        state.stage = PartyStage::pending;
+        any = true;
+        LeafDraft draft(self_, now);
+        draft.add(FieldTag::peer, party.text()).add(FieldTag::subject, item.id.view());
+        draft.add(FieldTag::reason, "condition met: somebody said Red");
+        std::move(draft).write(LeafClass::decision, {}, effects);
+    }
+    if (any) evaluate(now, item, effects);
+}
+
+void Coordinator::ask_summaries(Instant now, Case& item, Effects& effects) {
+    auto const worst = worst_given(item);
+    bool const concern = worst && *worst >= policy::Colour::amber;
+    if (!concern && !item.family.marac_threshold && !item.family.section_47) return;
+    bool waiting = false;
+    Instant last_asked{};
+    for (auto const& [party, state] : item.parties) {
+        waiting = waiting || state.stage == PartyStage::pending || state.stage == PartyStage::asked;
+        last_asked = std::max(last_asked, state.asked_at);
+    }
+    if (waiting && now < last_asked + summaries_after) return;
+    for (auto& [party, state] : item.parties) {
+        if (state.stage != PartyStage::answered || state.summary_asked) continue;
+        ask_summary(now, item, party, effects);
+    }
+}
+
+void Coordinator::ask_summary(Instant now, Case& item, PartyId const& party, Effects& effects) {
+    auto& state = item.parties.at(party);
+    bool const dates_only = self_.agreement.find(party)->dates_only;
+    SummaryRequest request;
+    for (std::size_t slot = 0; slot < limits::slots; ++slot) {
+        if (state.order[slot] == PartyState::nobody) continue;
+        auto const kind = state.replies[state.order[slot]].reply.kind;
+        if (kind == ReplyKind::rated || (dates_only && kind == ReplyKind::known_not_shared))
+            request.slots |= 1U << slot;
+    }
+    if (request.slots == 0) return; // it has nothing that a summary could be about
+    request.query = state.query;
+    request.exchange_key = state.summary_key = self_.random.make<crypto::ExchangeKey>();
+    request.marac_threshold = item.family.marac_threshold;
+    request.section_47 = item.family.section_47;
+    for (auto const& [other, given] : item.parties) {
+        bool const concern = given.statement && given.statement->worst >= policy::Colour::amber;
+        if (other != party && concern && request.statements.size() < 32) request.statements.push_back(*given.statement);
+    }
+    state.summary_exchange = self_.random.make<ExchangeId>();
+    state.summary_asked = true;
+    auto payload = encode(request);
+    LeafDraft draft(self_, now);
+    draft.add(FieldTag::peer, party.text()).add(FieldTag::query, state.query.view());
+    draft.add(FieldTag::exchange, state.summary_exchange.view()).number(FieldTag::stage, 2);
+    draft.add(FieldTag::user, item.family.user).number(FieldTag::count, request.statements.size());
+    draft.add(FieldTag::message_hash, crypto::sha256({payload}).view());
+    std::move(draft).write(LeafClass::query_sent, crypto::exchange_tag(request.exchange_key), effects);
+    state.summary_hash =
+        post_.send(now, {party, MessageType::summary_request, state.summary_exchange, {}, std::move(payload)}, effects);
+}
+
+void Coordinator::summary(Instant now, Incoming const& incoming, Effects& effects) {
+    auto decoded = decode_summary(incoming.envelope.payload);
+    if (!decoded) return post_.refuse(now, incoming, "summary is malformed", effects);
+    auto const& summary = decoded.assume_value();
+    auto const [item, party] = asked(incoming.envelope.exchange, incoming.sender);
+    if (item == nullptr) return post_.refuse(now, incoming, "summary is to no request of ours", effects);
+    auto& state = item->parties.at(*party);
+    bool const sound = state.summary_asked && !state.summary_done && summary.query == state.query &&
+                       incoming.envelope.answers == state.summary_hash &&
+                       std::all_of(summary.slots.begin(), summary.slots.end(), [&](auto const& slot) {
+                           return state.order[slot.slot] != PartyState::nobody;
+                       });
+    if (!sound) return post_.refuse(now, incoming, "summary does not fit the request it answers", effects);
+    state.summaries = summary.slots;
+    for (auto& slot : state.summaries) slot.slot = state.order[slot.slot];
+    state.withheld = summary.withheld;
+    state.summary_done = true;
+    LeafDraft draft(self_, now);
+    draft.add(FieldTag::peer, party->text()).add(FieldTag::query, state.query.view());
+    draft.add(FieldTag::exchange, state.summary_exchange.view()).number(FieldTag::stage, 2);
+    for (auto const& slot : state.summaries)
+        for (auto const& released : slot.released) draft.add(FieldTag::fields, policy::name(released.field));
+    draft.add(FieldTag::message_hash, incoming.payload_hash.view());
+    std::move(draft).write(LeafClass::disclosure_received, crypto::exchange_tag(state.summary_key), effects);
+    changed(*item, effects);
+}
+
+void Coordinator::refusal(Instant now, Incoming const& incoming, Effects& effects) {
+    auto const [item, party] = asked(incoming.envelope.exchange, incoming.sender);
+    if (item == nullptr) return;
+    auto& state = item->parties.at(*party);
+    bool const of_summary = state.summary_asked && incoming.envelope.exchange == state.summary_exchange;
+    LeafDraft draft(self_, now);
+    draft.add(FieldTag::peer, party->text()).add(FieldTag::query, state.query.view());
+    draft.add(FieldTag::exchange, incoming.envelope.exchange.view()).number(FieldTag::stage, of_summary ? 2 : 1);
+    draft.add(FieldTag::reason, "the other node refused");
+    auto const& key = of_summary ? state.summary_key : state.exchange_key;
+    std::move(draft).write(LeafClass::disclosure_received, crypto::exchange_tag(key), effects);
+    if (of_summary)
+        state.summary_done = true;
+    else if (state.stage == PartyStage::asked)
+        state.stage = PartyStage::refused;
+    ask_summaries(now, *item, effects);
+    changed(*item, effects);
+}
+
+policy::Reply Coordinator::reply_of(Instant now, Case const& item, PartyId const& party, std::size_t person) const {
+    auto const& state = item.parties.at(party);
+    switch (state.stage) {
+    case PartyStage::left_out:
+    case PartyStage::on_condition: return policy::no_colour(ReplyKind::not_asked);
+    case PartyStage::pending: return policy::no_colour(ReplyKind::waiting);
+    case PartyStage::refused: return policy::no_colour(ReplyKind::not_checked, policy::Reason::refused);
+    case PartyStage::asked:
+        if (!post_.is_up(party)) return policy::no_colour(ReplyKind::unreachable);
+        return policy::no_colour(now > item.deadline ? ReplyKind::no_reply : ReplyKind::waiting);
+    case PartyStage::answered: return state.replies[person].reply;
+    }
+    return {};
+}
+
+void Coordinator::tokens_failed(JobId id, Effects& effects) {
+    auto const job = jobs_.extract(id).mapped();
+    auto const found = cases_.find(job.id);
+    if (found == cases_.end()) return;
+    auto& item = found->second;
+    item.problem = "No tokens: too few key holders evaluated. Their logs say why (budget, epoch); ask again.";
+    for (auto const& party : job.parties) {
+        auto& state = item.parties.at(party);
+        if (state.stage == PartyStage::pending) state.stage = PartyStage::refused;
+    }
+    changed(item, effects);
+}
+
+void Coordinator::wake(Instant now, Effects& effects) {
+    woke_ = now;
+    for (auto entry = cases_.begin(); entry != cases_.end();) {
+        auto& item = entry->second;
+        if (item.expiry <= now) {
+            effects.erase(Space::asked, to_bytes(item.id.view()));
+            entry = cases_.erase(entry);
+            continue;
+        }
+        ++entry;
+        // After a restart nobody works on the tokens of a pending party: evaluate again.
+        bool const pending = std::any_of(item.parties.begin(), item.parties.end(), [](auto const& party) {
+            return party.second.stage == PartyStage::pending;
+        });
+        bool const worked_on = std::any_of(jobs_.begin(), jobs_.end(),
+                                           [&](auto const& job) { return job.second.id == item.id; });
+        if (pending && !worked_on) evaluate(now, item, effects);
+        auto const leaves = effects.leaves.size();
+        ask_summaries(now, item, effects);
+        if (effects.leaves.size() != leaves) changed(item, effects);
+    }
+}
+
+std::optional<Instant> Coordinator::next_wake() const {
+    std::optional<Instant> soonest;
+    auto const consider = [&](Instant at) {
+        if (at > woke_ && (!soonest || at < *soonest)) soonest = at; // what was due is done
+    };
+    for (auto const& [id, item] : cases_) {
+        consider(item.expiry);
+        for (auto const& [party, state] : item.parties)
+            if (state.stage == PartyStage::asked && !state.summary_asked) consider(state.asked_at + summaries_after);
+    }
+    return soonest;
+}
+
+Result<void> Coordinator::restore(ByteView value) {
+    FANLIGHT_TRY(auto item, decode_case(value));
+    auto const id = item.id;
+    cases_.emplace(id, std::move(item));
+    return ok();
+}
+
+Case const* Coordinator::find(CaseId const& id) const {
+    auto const found = cases_.find(id);
+    return found == cases_.end() ? nullptr : &found->second;
+}
+
+} // namespace fanlight::protocol

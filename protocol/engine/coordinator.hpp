@@ -1,0 +1,65 @@
+#pragma once
+// The coordinator: asks about a whole family, keeps all kinds of "no" apart, shows who is missing (design.md section 7).
+//
+//   submit --> tokens from the holders --> a Query to each party --> answers (stage 1)
+//          somebody says Red --> conditional parties are asked as well
+//          Red, Amber, Marac threshold or s47 --> a summary request to each party that gave a colour (stage 2)
+
+#include "protocol/engine/case.hpp"
+#include "protocol/engine/token_client.hpp"
+
+namespace fanlight::protocol {
+
+class Coordinator {
+  public:
+    Coordinator(Self const& self, Post& post, TokenClient& tokens) : self_(self), post_(post), tokens_(tokens) {}
+
+    /// Errc::refused: too little to ask with about one of the people (`at` = 1-based person); nothing is sent.
+    Result<void> submit(Instant now, CaseId const& id, Family family, Effects& effects);
+    void finished(Instant now, Tokens const& tokens, Effects& effects);
+    void answer(Instant now, Incoming const& incoming, Effects& effects);
+    void summary(Instant now, Incoming const& incoming, Effects& effects);
+    void refusal(Instant now, Incoming const& incoming, Effects& effects);
+    /// Too few holders evaluated: the case says so, and whoever was waiting for tokens is not asked.
+    void tokens_failed(JobId job, Effects& effects);
+    bool owns(JobId job) const { return jobs_.contains(job); }
+
+    void wake(Instant now, Effects& effects);
+    std::optional<Instant> next_wake() const;
+    Result<void> restore(ByteView value);
+
+    Case const* find(CaseId const& id) const;
+    std::map<CaseId, Case> const& cases() const { return cases_; }
+
+    /// What the grid shows for a party that gave no reply about a person.
+    policy::Reply reply_of(Instant now, Case const& item, PartyId const& party, std::size_t person) const;
+
+    /// Summaries are asked for once everybody has answered, or this long after asking.
+    static constexpr Duration summaries_after = std::chrono::seconds(5);
+
+  private:
+    struct Job {
+        CaseId id;
+        std::vector<PartyId> parties;
+        std::vector<std::pair<std::size_t, AnchorKind>> anchors; // person and kind of each input
+    };
+    void evaluate(Instant now, Case const& item, Effects& effects);
+    std::vector<Bytes> inputs_of(Case const& item, Job& job) const;
+    void send_query(Instant now, Case& item, PartyId const& party, Job const& job, Tokens const& tokens,
+                    Effects& effects);
+    Context context_for(Case const& item, policy::Party const& party, std::size_t person, LeafDraft& draft) const;
+    std::pair<Case*, PartyId const*> asked(ExchangeId const& exchange, PartyId const& sender);
+    void ask_on_condition(Instant now, Case& item, Effects& effects);
+    void ask_summaries(Instant now, Case& item, Effects& effects);
+    void ask_summary(Instant now, Case& item, PartyId const& party, Effects& effects);
+    void changed(Case& item, Effects& effects);
+
+    Self const& self_;
+    Post& post_;
+    TokenClient& tokens_;
+    std::map<CaseId, Case> cases_;
+    std::map<JobId, Job> jobs_;
+    Instant woke_{};
+};
+
+} // namespace fanlight::protocol

@@ -1,0 +1,204 @@
+#include "protocol/engine/post.hpp"
+
+#include "base/byte_reader.hpp"
+
+#include <cassert>
+
+namespace fanlight::protocol {
+
+using crypto::FieldTag;
+using crypto::LeafClass;
+
+namespace {
+Bytes outbox_key(std::uint64_t number) {
+    return ByteWriter().u64(number).take();
+}
+Bytes seen_key(PartyId const& sender, Envelope const& envelope) {
+    return ByteWriter().number(envelope.type).raw(envelope.exchange.view()).text(sender.text()).take();
+}
+bool is_request(MessageType type) {
+    return type == MessageType::evaluate_request || type == MessageType::query || type == MessageType::summary_request;
+}
+} // namespace
+
+PartyId const& Post::next_hop(PartyId const& recipient) const {
+    return self_.is_coordinator() ? recipient : self_.agreement.coordinator;
+}
+
+crypto::Sha256 Post::send(Instant now, Letter const& letter, Effects& effects) {
+    auto const peer = self_.directory.find(letter.recipient);
+    assert(peer != self_.directory.end()); // every party has a key note before the node starts
+    Envelope envelope{letter.type, letter.exchange, self_.agreement.id, now, letter.answers, letter.payload, {}};
+    auto sealed = seal_envelope({self_.mode(), self_.party, letter.recipient}, std::move(envelope), self_.node_key,
+                                peer->second.sealing, self_.random);
+    assert(sealed); // engines keep to the limits
+    Frame const frame{FrameKind::message, self_.random.make<FrameId>(), self_.party, letter.recipient,
+                      std::move(sealed).assume_value()};
+    enqueue(now, next_hop(letter.recipient), frame, effects);
+    return crypto::sha256({letter.payload});
+}
+
+void Post::enqueue(Instant now, PartyId const& peer, Frame const& frame, Effects& effects) {
+    auto const number = next_++;
+    auto bytes = encode_frame(frame);
+    effects.put(Space::outbox, outbox_key(number),
+                ByteWriter().text(peer.text()).raw(frame.id.view()).instant(now).blob(bytes).take());
+    if (is_up(peer)) effects.transmissions.push_back({peer, bytes});
+    by_frame_.emplace(std::pair(peer, frame.id), number);
+    outbox_.emplace(number, Waiting{peer, frame.id, now, std::move(bytes)});
+}
+
+void Post::link_up(PartyId const& peer, Effects& effects) {
+    up_.insert(peer);
+    for (auto const& [number, waiting] : outbox_)
+        if (waiting.peer == peer) effects.transmissions.push_back({peer, waiting.frame});
+}
+
+void Post::acknowledge(PartyId const& peer, FrameId const& id, Effects& effects) const {
+    effects.transmissions.push_back({peer, encode_frame({FrameKind::acknowledgement, id, self_.party, peer, {}})});
+}
+
+void Post::acknowledged(PartyId const& peer, FrameId const& id, Effects& effects) {
+    auto const found = by_frame_.find({peer, id});
+    if (found == by_frame_.end()) return;
+    effects.erase(Space::outbox, outbox_key(found->second));
+    outbox_.erase(found->second);
+    by_frame_.erase(found);
+}
+
+void Post::log_refusal(Instant now, std::optional<PartyId> const& sender, char const* reason,
+                       Effects& effects) const {
+    LeafDraft draft(self_, now);
+    if (sender) draft.add(FieldTag::peer, sender->text());
+    std::move(draft.add(FieldTag::reason, reason)).write(LeafClass::refusal, {}, effects);
+}
+
+void Post::refuse(Instant now, Incoming const& incoming, char const* reason, Effects& effects) {
+    LeafDraft draft(self_, now);
+    draft.add(FieldTag::peer, incoming.sender.text()).add(FieldTag::reason, reason);
+    draft.add(FieldTag::exchange, incoming.envelope.exchange.view());
+    draft.add(FieldTag::message_hash, incoming.payload_hash.view());
+    std::move(draft).write(LeafClass::refusal, {}, effects);
+    if (!is_request(incoming.envelope.type)) return;
+    send(now, {incoming.sender, MessageType::refusal, incoming.envelope.exchange, incoming.payload_hash, {}}, effects);
+}
+
+std::optional<Incoming> Post::receive(Instant now, PartyId const& peer, ByteView bytes, Effects& effects) {
+    auto frame = decode_frame(bytes);
+    if (!frame) {
+        log_refusal(now, peer, "frame is malformed", effects);
+        return std::nullopt;
+    }
+    auto const& value = frame.assume_value();
+    if (value.kind == FrameKind::acknowledgement) {
+        acknowledged(peer, value.id, effects);
+        return std::nullopt;
+    }
+    if (value.recipient != self_.party) {
+        relay(now, peer, value, effects);
+        return std::nullopt;
+    }
+    auto incoming = open(now, value, effects);
+    acknowledge(peer, value.id, effects); // whatever became of it: its effects are committed first
+    return incoming;
+}
+
+void Post::relay(Instant now, PartyId const& peer, Frame const& frame, Effects& effects) {
+    bool const allowed = self_.is_coordinator() && frame.sender == peer &&
+                         self_.agreement.find(frame.recipient) != nullptr &&
+                         frame.recipient != self_.agreement.coordinator;
+    if (!allowed) {
+        log_refusal(now, peer, "frame is not for us to relay", effects);
+    } else if (!by_frame_.contains({frame.recipient, frame.id})) {
+        // Over the limit the sender keeps it: no acknowledgement, so it is offered again.
+        if (waiting(frame.recipient) >= limits::outbox_frames_max) return;
+        enqueue(now, frame.recipient, frame, effects);
+    }
+    acknowledge(peer, frame.id, effects);
+}
+
+std::optional<Incoming> Post::open(Instant now, Frame const& frame, Effects& effects) {
+    auto const sender = self_.directory.find(frame.sender);
+    if (sender == self_.directory.end()) {
+        log_refusal(now, std::nullopt, "sender is not a party", effects);
+        return std::nullopt;
+    }
+    auto opened = open_envelope({self_.mode(), frame.sender, self_.party}, frame.sealed, self_.sealing_key,
+                                sender->second.node);
+    if (!opened) {
+        log_refusal(now, frame.sender, "message does not open or its signature does not verify", effects);
+        return std::nullopt;
+    }
+    Incoming incoming{frame.sender, std::move(opened).assume_value(), {}};
+    auto const& envelope = incoming.envelope;
+    incoming.payload_hash = crypto::sha256({envelope.payload});
+
+    auto key = seen_key(frame.sender, envelope);
+    if (auto const before = seen_.find(key); before != seen_.end()) {
+        // The same frame again is a lost acknowledgement; another frame with the same message is a replay.
+        if (before->second.frame != frame.id) log_refusal(now, frame.sender, "message was seen before", effects);
+        return std::nullopt;
+    }
+    if (envelope.time > now + limits::clock_skew_max || envelope.time + limits::outbox_age_max < now) {
+        refuse(now, incoming, "message is out of date", effects);
+        return std::nullopt;
+    }
+    effects.put(Space::seen, key, ByteWriter().raw(frame.id.view()).instant(envelope.time).take());
+    seen_.emplace(std::move(key), Seen{frame.id, envelope.time});
+    return incoming;
+}
+
+void Post::expire(Instant now, Effects& effects) {
+    for (auto entry = outbox_.begin(); entry != outbox_.end();) {
+        if (entry->second.since + limits::outbox_age_max >= now) {
+            ++entry;
+            continue;
+        }
+        effects.erase(Space::outbox, outbox_key(entry->first));
+        by_frame_.erase({entry->second.peer, entry->second.id});
+        entry = outbox_.erase(entry);
+    }
+    // A message older than this is refused by its time alone, so its mark may go.
+    for (auto entry = seen_.begin(); entry != seen_.end();) {
+        if (entry->second.at + limits::outbox_age_max + limits::clock_skew_max >= now) {
+            ++entry;
+            continue;
+        }
+        effects.erase(Space::seen, entry->first);
+        entry = seen_.erase(entry);
+    }
+}
+
+std::size_t Post::waiting(PartyId const& peer) const {
+    return static_cast<std::size_t>(
+        std::count_if(outbox_.begin(), outbox_.end(), [&](auto const& entry) { return entry.second.peer == peer; }));
+}
+
+Result<void> Post::restore_outbox(ByteView key, ByteView value) {
+    constexpr auto where = "stored outbox";
+    ByteReader number(key);
+    auto const at = number.u64();
+    FANLIGHT_TRY(number.finish(where));
+    ByteReader reader(value);
+    auto const peer_text = reader.text();
+    auto const id = reader.tagged<FrameId>();
+    auto const since = reader.instant();
+    auto frame = to_bytes(reader.blob());
+    FANLIGHT_TRY(reader.finish(where));
+    FANLIGHT_TRY(auto peer, PartyId::parse(peer_text));
+    next_ = std::max(next_, at + 1);
+    by_frame_.emplace(std::pair(peer, id), at);
+    outbox_.emplace(at, Waiting{std::move(peer), id, since, std::move(frame)});
+    return ok();
+}
+
+Result<void> Post::restore_seen(ByteView key, ByteView value) {
+    ByteReader reader(value);
+    auto const id = reader.tagged<FrameId>();
+    auto const at = reader.instant();
+    FANLIGHT_TRY(reader.finish("stored marks of seen messages"));
+    seen_.emplace(to_bytes(key), Seen{id, at});
+    return ok();
+}
+
+} // namespace fanlight::protocol

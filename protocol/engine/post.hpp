@@ -1,0 +1,84 @@
+#pragma once
+// Messages in and out of a node: sealing, signatures, replay, the outbox, and the coordinator's blind relay.
+//
+// Delivery is at least once, effect is once: a frame stays in the outbox until the next hop acknowledges it (which it
+// does after its own commit), and a message that was seen before has no second effect.
+//
+//   agency --frame--> coordinator: recipient is another party? into that party's outbox : open
+//          <--ack---
+
+#include "protocol/engine/self.hpp"
+
+#include <set>
+#include <unordered_map>
+
+namespace fanlight::protocol {
+
+/// A message to be sent. `answers` is zero in a request.
+struct Letter {
+    PartyId recipient;
+    MessageType type;
+    ExchangeId exchange;
+    crypto::Sha256 answers;
+    Bytes payload;
+};
+
+/// A message that was opened, verified, fresh, and not seen before.
+struct Incoming {
+    PartyId sender;
+    Envelope envelope;
+    crypto::Sha256 payload_hash;
+};
+
+class Post {
+  public:
+    explicit Post(Self const& self) : self_(self) {}
+
+    /// Seals, stores in the outbox, and transmits if the next hop is there. Returns SHA-256 of the payload.
+    crypto::Sha256 send(Instant now, Letter const& letter, Effects& effects);
+    /// One opaque refusal, whatever the reason; the reason goes to our log.
+    void refuse(Instant now, Incoming const& incoming, char const* reason, Effects& effects);
+
+    void link_up(PartyId const& peer, Effects& effects);
+    void link_down(PartyId const& peer) { up_.erase(peer); }
+    bool is_up(PartyId const& peer) const { return up_.contains(peer); }
+
+    /// A frame from an authenticated peer: acknowledges, relays, or opens it. None: nothing for the engines to do.
+    std::optional<Incoming> receive(Instant now, PartyId const& peer, ByteView frame, Effects& effects);
+
+    /// Drops what is older than limits::outbox_age_max.
+    void expire(Instant now, Effects& effects);
+    std::size_t waiting(PartyId const& peer) const;
+
+    Result<void> restore_outbox(ByteView key, ByteView value);
+    Result<void> restore_seen(ByteView key, ByteView value);
+
+  private:
+    struct Waiting {
+        PartyId peer;
+        FrameId id;
+        Instant since{};
+        Bytes frame;
+    };
+    struct Seen {
+        FrameId frame;
+        Instant at{};
+    };
+
+    PartyId const& next_hop(PartyId const& recipient) const;
+    void enqueue(Instant now, PartyId const& peer, Frame const& frame, Effects& effects);
+    void acknowledge(PartyId const& peer, FrameId const& id, Effects& effects) const;
+    void acknowledged(PartyId const& peer, FrameId const& id, Effects& effects);
+    void relay(Instant now, PartyId const& peer, Frame const& frame, Effects& effects);
+    std::optional<Incoming> open(Instant now, Frame const& frame, Effects& effects);
+    void log_refusal(Instant now, std::optional<PartyId> const& sender, char const* reason, Effects& effects) const;
+
+    Self const& self_;
+    std::set<PartyId> up_;
+    std::uint64_t next_ = 1;
+    std::map<std::uint64_t, Waiting> outbox_;
+    std::map<std::pair<PartyId, FrameId>, std::uint64_t> by_frame_;
+    std::map<Bytes, Seen> seen_;
+};
+
+} // namespace fanlight::protocol

@@ -1,0 +1,79 @@
+#include "protocol/engine/received.hpp"
+
+#include "base/byte_reader.hpp"
+
+namespace fanlight::protocol {
+
+namespace {
+
+void write_reply(ByteWriter& out, policy::Reply const& reply) {
+    out.number(reply.kind).u8(reply.colour ? static_cast<std::uint8_t>(*reply.colour) : std::uint8_t(0));
+    out.number(reply.basis).number(reply.reason);
+}
+
+} // namespace
+
+Bytes encode(Received const& received) {
+    ByteWriter out;
+    out.raw(received.id.view()).text(received.from.text()).raw(received.exchange.view());
+    out.raw(received.exchange_key.view()).raw(received.payload_hash.view());
+    out.u32(received.purpose).u32(received.route).instant(received.release_at).instant(received.expiry);
+    out.flag(received.released).flag(received.summarised);
+    out.u32(static_cast<std::uint32_t>(received.slots.size()));
+    for (auto const& slot : received.slots) {
+        out.u64(slot.row ? static_cast<std::uint64_t>(*slot.row) : 0);
+        write_reply(out, slot.answer.reply);
+        out.u16(slot.answer.clause);
+        out.flag(slot.facts.marac_threshold).flag(slot.facts.section_47);
+        out.flag(slot.facts.someone_red_or_amber).flag(slot.facts.domestic_abuse);
+    }
+    return out.take();
+}
+
+Result<Received> decode_received(ByteView bytes) {
+    constexpr auto where = "stored query";
+    ByteReader reader(bytes);
+    auto const id = reader.tagged<QueryId>();
+    auto const from_text = reader.text();
+    if (!reader.good()) return fail(Errc::damaged, where);
+    FANLIGHT_TRY(auto from, PartyId::parse(from_text));
+    Received received{.id = id, .from = std::move(from), .exchange = {}, .exchange_key = {}, .payload_hash = {}, .slots = {}};
+    received.exchange = reader.tagged<ExchangeId>();
+    received.exchange_key = reader.tagged<crypto::ExchangeKey>();
+    received.payload_hash = reader.tagged<crypto::Sha256>();
+    received.purpose = reader.u32();
+    received.route = reader.u32();
+    received.release_at = reader.instant();
+    received.expiry = reader.instant();
+    received.released = reader.flag();
+    received.summarised = reader.flag();
+    auto const count = reader.count();
+    for (std::size_t i = 0; i < count && reader.good(); ++i) {
+        ReceivedSlot slot;
+        if (auto const row = reader.u64(); row != 0) slot.row = static_cast<RecordRow>(row);
+        slot.answer.reply.kind = reader.number(policy::ReplyKind::waiting);
+        if (auto const colour = reader.number(policy::Colour::red); static_cast<int>(colour) != 0)
+            slot.answer.reply.colour = colour;
+        slot.answer.reply.basis = reader.number(policy::Basis::shared_facts);
+        slot.answer.reply.reason = reader.number(policy::Reason::refused);
+        slot.answer.clause = reader.u16();
+        slot.facts.marac_threshold = reader.flag();
+        slot.facts.section_47 = reader.flag();
+        slot.facts.someone_red_or_amber = reader.flag();
+        slot.facts.domestic_abuse = reader.flag();
+        received.slots.push_back(std::move(slot));
+    }
+    FANLIGHT_TRY(reader.finish(where));
+    return received;
+}
+
+std::optional<policy::Colour> worst_of(std::vector<ReceivedSlot> const& slots) {
+    std::optional<policy::Colour> worst;
+    for (auto const& slot : slots) {
+        auto const& colour = slot.answer.reply.colour;
+        if (colour && (!worst || *colour > *worst)) worst = colour;
+    }
+    return worst;
+}
+
+} // namespace fanlight::protocol

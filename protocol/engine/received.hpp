@@ -1,0 +1,36 @@
+#pragma once
+// A query as an agency keeps it from receipt to expiry: what it will answer, and what a later summary may rest on.
+
+#include "policy/decide.hpp"
+#include "protocol/engine/self.hpp"
+
+namespace fanlight::protocol {
+
+struct ReceivedSlot {
+    std::optional<RecordRow> row; ///< the one record that surely matches
+    SlotAnswer answer;
+    policy::Facts facts;  ///< from the context envelope, if it could be opened
+    bool opened = false;  ///< it was; not kept, because the log has it
+};
+
+struct Received {
+    QueryId id;
+    PartyId from;
+    ExchangeId exchange;
+    crypto::ExchangeKey exchange_key;
+    crypto::Sha256 payload_hash;
+    std::uint32_t purpose = 0;
+    std::uint32_t route = 0;
+    Instant release_at{};
+    Instant expiry{};
+    bool released = false;
+    bool summarised = false;
+    std::vector<ReceivedSlot> slots;
+};
+Bytes encode(Received const& received);
+Result<Received> decode_received(ByteView bytes); ///< Errc::damaged
+
+/// The worst colour in an answer, for its statement.
+std::optional<policy::Colour> worst_of(std::vector<ReceivedSlot> const& slots);
+
+} // namespace fanlight::protocol

@@ -1,0 +1,57 @@
+#pragma once
+// An agency's own records as its engine sees them, and the port through which it reads them. They never travel.
+
+#include "policy/brag.hpp"
+#include "protocol/identity/anchors.hpp"
+#include "protocol/tokens.hpp"
+
+namespace fanlight::protocol {
+
+/// A rating made by a named practitioner before any query.
+struct Rating {
+    policy::Colour colour;
+    Day rated_on;
+    std::string practitioner;
+    std::string analysis;            ///< mandatory for Red and Amber (requirement A4); at most limits::analysis_bytes_max
+    std::vector<std::string> themes; ///< lower-case words, at most limits::themes_max
+};
+
+struct PersonRecord {
+    std::string id;        ///< the agency's own; unique; never leaves the node
+    std::string family_id; ///< records with the same one are a family; may be empty
+    Identity identity;
+    std::optional<Rating> rating;
+    std::uint32_t contacts_12m = 0;
+    std::uint32_t contacts_ever = 0;
+    std::optional<Day> last_contact;
+    bool open = true;                ///< open to this agency now (a conditional party answers only then)
+    std::optional<Day> marac_listed; ///< dates only (requirement C15)
+    std::optional<Day> marac_heard;
+};
+
+using RecordRow = std::int64_t; ///< the store's own number of a record, from 1
+
+struct IndexHit {
+    RecordRow row;
+    AnchorKind kind;
+    AgencySecret secret; ///< S_A(anchor): opens a context envelope
+};
+
+/// A person waiting to be enrolled, with the family that its family anchors need.
+struct Unenrolled {
+    RecordRow row;
+    std::vector<Identity> family; ///< family[which] is the person
+    std::size_t which = 0;
+};
+
+/// Reads only. One thread: the engine's. Errors are damage or disk, never "not found".
+class Records {
+  public:
+    virtual ~Records() = default;
+    virtual Result<std::vector<IndexHit>> find(Day day, DayToken const& token) const = 0;
+    virtual Result<std::optional<PersonRecord>> person(RecordRow row) const = 0;
+    /// At most `limit` people who have no anchors yet, in order of row.
+    virtual Result<std::vector<Unenrolled>> unenrolled(std::size_t limit) const = 0;
+};
+
+} // namespace fanlight::protocol

@@ -1,0 +1,33 @@
+#include "protocol/engine/self.hpp"
+
+namespace fanlight::protocol {
+
+LeafDraft::LeafDraft(Self const& self, Instant now) : self_(self) {
+    add(crypto::FieldTag::agreement_id, self.agreement.id.view());
+    number(crypto::FieldTag::time, to_wire(now));
+}
+
+LeafDraft& LeafDraft::add(crypto::FieldTag tag, ByteView value) {
+    fields_.push_back(crypto::make_field(tag, value, self_.random));
+    return *this;
+}
+
+LeafDraft& LeafDraft::number(crypto::FieldTag tag, std::uint64_t value) {
+    Bytes bytes;
+    append_u64(bytes, value);
+    return add(tag, bytes);
+}
+
+void LeafDraft::write(crypto::LeafClass kind, crypto::ExchangeTag const& exchange, Effects& effects) && {
+    effects.leaves.push_back(crypto::make_entry(kind, self_.agreement.id, exchange, std::move(fields_)));
+}
+
+Bytes subject_of(Self const& self, RecordRow row) {
+    Bytes number;
+    append_u64(number, static_cast<std::uint64_t>(row));
+    Bytes subject(16);
+    crypto::blake2b(subject, self.subject_key.reveal(), {number});
+    return subject;
+}
+
+} // namespace fanlight::protocol

@@ -1,0 +1,48 @@
+#pragma once
+// What every engine of a node shares: who we are, the agreement in force, our keys, our peers' keys, randomness.
+
+#include "protocol/engine/effects.hpp"
+#include "protocol/wire/mail.hpp"
+
+#include <map>
+
+namespace fanlight::protocol {
+
+using SubjectKey = crypto::LockedSecret<struct SubjectKeyTag, 32>; ///< makes this node's own pseudonyms in its log
+
+/// Fixed while the engines live; the owner outlives them. One thread.
+struct Self {
+    PartyId party;
+    policy::Agreement const& agreement;
+    std::map<PartyId, OperationalKeys> const& directory; ///< of every party, self included
+    crypto::SigningKey const& node_key;
+    crypto::SealingKey const& sealing_key;
+    SubjectKey const& subject_key;
+    crypto::OprfKey const* share; ///< nullptr unless this node is a key holder
+    crypto::Random& random;
+
+    Mode mode() const { return agreement.mode; }
+    bool is_coordinator() const { return party == agreement.coordinator; }
+    policy::Party const& own_entry() const { return *agreement.find(party); }
+};
+
+/// The fields of one log leaf, in the making. Values are committed to with fresh salts.
+class LeafDraft {
+  public:
+    /// Starts with the full agreement id and the time.
+    LeafDraft(Self const& self, Instant now);
+    LeafDraft& add(crypto::FieldTag tag, ByteView value);
+    LeafDraft& add(crypto::FieldTag tag, std::string_view text) { return add(tag, as_bytes(text)); }
+    LeafDraft& number(crypto::FieldTag tag, std::uint64_t value);
+    /// Appends the leaf to `effects`.
+    void write(crypto::LeafClass kind, crypto::ExchangeTag const& exchange, Effects& effects) &&;
+
+  private:
+    Self const& self_;
+    std::vector<crypto::Field> fields_;
+};
+
+/// This node's pseudonym of a record in its log: BLAKE2b-128(key = subject key, row). Means nothing elsewhere.
+Bytes subject_of(Self const& self, RecordRow row);
+
+} // namespace fanlight::protocol

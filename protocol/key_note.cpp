@@ -1,0 +1,88 @@
+#include "protocol/key_note.hpp"
+
+#include "crypto/labels.hpp"
+#include "crypto/text.hpp"
+
+#include <charconv>
+
+namespace fanlight::protocol {
+
+namespace {
+
+/// The lines of a text, each taken in turn as "<name> <value>".
+class Lines {
+  public:
+    explicit Lines(std::string_view text) : rest_(text) {}
+    std::string_view next() {
+        auto const end = rest_.find('\n');
+        if (end == std::string_view::npos) return {};
+        auto const line = rest_.substr(0, end);
+        rest_.remove_prefix(end + 1);
+        return line;
+    }
+    Result<std::string_view> value(std::string_view name) {
+        auto const line = next();
+        if (line.size() <= name.size() + 1 || line.substr(0, name.size()) != name || line[name.size()] != ' ')
+            return fail(Errc::malformed, "key note", "Take the file as `fanlight init` wrote it.");
+        return line.substr(name.size() + 1);
+    }
+    template <class Key> Result<Key> key(std::string_view name) {
+        FANLIGHT_TRY(auto const text, value(name));
+        FANLIGHT_TRY(auto const bytes, crypto::from_hex(text));
+        return Key::parse(bytes, "key note: key");
+    }
+    bool done() const { return rest_.empty(); }
+
+  private:
+    std::string_view rest_;
+};
+
+} // namespace
+
+std::string key_note_text(Mode mode, OperationalKeys const& keys) {
+    std::string text = crypto::label(mode, crypto::Label::key_note) + "\n";
+    text += "party " + keys.party.text() + "\n";
+    text += "serial " + std::to_string(keys.serial) + "\n";
+    text += "node " + crypto::to_hex(keys.node.view()) + "\n";
+    text += "tls_pin " + crypto::to_hex(keys.tls_pin.view()) + "\n";
+    text += "log " + crypto::to_hex(keys.log.view()) + "\n";
+    text += "witness " + crypto::to_hex(keys.witness.view()) + "\n";
+    text += "sealing " + crypto::to_hex(keys.sealing.view()) + "\n";
+    text += "share_sealing " + crypto::to_hex(keys.share_sealing.view()) + "\n";
+    return text;
+}
+
+Result<OperationalKeys> open_key_note(Mode mode, std::string_view note, crypto::NoteKey const& signing_key) {
+    FANLIGHT_TRY(auto const unverified, crypto::parse_note(note));
+    std::array<crypto::NoteKey, 1> const keys{signing_key};
+    FANLIGHT_TRY(auto const text, crypto::NoteChecker::verify_all(unverified, keys));
+
+    Lines lines(text.value());
+    if (lines.next() != crypto::label(mode, crypto::Label::key_note))
+        return fail(Errc::version_mismatch, "key note", "It is of another format, or of the other mode (practice, live).");
+    FANLIGHT_TRY(auto const party_text, lines.value("party"));
+    FANLIGHT_TRY(auto party, PartyId::parse(party_text));
+    FANLIGHT_TRY(auto const serial_text, lines.value("serial"));
+    std::uint32_t serial = 0;
+    auto const [end, problem] = std::from_chars(serial_text.data(), serial_text.data() + serial_text.size(), serial);
+    if (problem != std::errc() || end != serial_text.data() + serial_text.size() || serial == 0)
+        return fail(Errc::malformed, "key note: serial");
+    FANLIGHT_TRY(auto const node, lines.key<crypto::VerifyKey>("node"));
+    FANLIGHT_TRY(auto const tls_pin, lines.key<crypto::Sha256>("tls_pin"));
+    FANLIGHT_TRY(auto const log, lines.key<crypto::VerifyKey>("log"));
+    FANLIGHT_TRY(auto const witness, lines.key<crypto::VerifyKey>("witness"));
+    FANLIGHT_TRY(auto const sealing, lines.key<crypto::SealingPublicKey>("sealing"));
+    FANLIGHT_TRY(auto const share_sealing, lines.key<crypto::SealingPublicKey>("share_sealing"));
+    if (!lines.done()) return fail(Errc::malformed, "key note");
+    return OperationalKeys{std::move(party), serial, node, tls_pin, log, witness, sealing, share_sealing};
+}
+
+std::string note_key_name(std::string_view domain, PartyId const& party, std::string_view which) {
+    return std::string(domain) + "/" + party.text() + "/" + std::string(which);
+}
+
+std::string log_origin(std::string_view domain, PartyId const& party, int year) {
+    return std::string(domain) + "/disclosures/" + party.text() + "/" + std::to_string(year);
+}
+
+} // namespace fanlight::protocol

@@ -1,0 +1,24 @@
+#pragma once
+// What is derived from a token (design.md section 5). T is forgotten at once; S_A stays with one agency; tau with one day.
+
+#include "base/ids.hpp"
+#include "base/limits.hpp"
+#include "base/time.hpp"
+#include "crypto/sealing.hpp"
+#include "crypto/voprf.hpp"
+
+namespace fanlight::protocol {
+
+/// S_A = BLAKE2b-256(key = T, ".../agency" || agency id): the anchor as one agency knows it. Two agencies' secrets of
+/// one person cannot be linked.
+using AgencySecret = crypto::Secret<struct AgencySecretTag, 32>;
+AgencySecret agency_secret(Mode mode, crypto::Token const& token, PartyId const& agency);
+
+/// tau = BLAKE2b-128(key = S_A(anchor), ".../day" || u32 day): what a query carries. Public on the wire.
+using DayToken = Tagged<struct DayTokenTag, 16>;
+DayToken day_token(Mode mode, AgencySecret const& secret, Day day);
+
+/// Key that wraps a context key for whoever holds this anchor: BLAKE2b-256(key = S_A(anchor), ".../context").
+crypto::AeadKey context_wrap_key(Mode mode, AgencySecret const& secret);
+
+} // namespace fanlight::protocol

@@ -1,0 +1,172 @@
+#pragma once
+// Messages as checked types, and the only door between them and bytes. Every decode_* refuses what is not exactly of
+// the documented form: sizes, counts, known values. None of them throws or allocates beyond its input's size.
+
+#include "base/ids.hpp"
+#include "base/limits.hpp"
+#include "crypto/leaf.hpp"
+#include "crypto/signing.hpp"
+#include "crypto/voprf.hpp"
+#include "policy/agreement.hpp"
+#include "protocol/tokens.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace fanlight::protocol {
+
+enum class FrameKind : std::uint8_t { message = 1, acknowledgement = 2 };
+struct Frame {
+    FrameKind kind = FrameKind::message;
+    FrameId id;
+    PartyId sender;
+    PartyId recipient;
+    Bytes sealed; ///< empty in an acknowledgement
+};
+Bytes encode_frame(Frame const& frame);
+/// Errc::too_large over limits::frame_bytes_max; Errc::malformed; Errc::version_mismatch.
+Result<Frame> decode_frame(ByteView bytes);
+
+enum class MessageType : std::uint8_t {
+    evaluate_request = 1,
+    evaluate_reply,
+    query,
+    answer,
+    summary_request,
+    summary,
+    refusal, ///< one, opaque, whatever the reason: the reason is in the refuser's log
+};
+char const* name(MessageType type); ///< as the signature prefix writes it
+
+/// What a signature covers, beside the label, the type and the two parties.
+struct Envelope {
+    MessageType type;
+    ExchangeId exchange;
+    AgreementId agreement;
+    Instant time{};
+    crypto::Sha256 answers; ///< SHA-256 of the payload answered; zero in a request
+    Bytes payload;          ///< exact bytes; never re-encoded
+    crypto::Signature signature;
+};
+Bytes encode_envelope(Envelope const& envelope);
+Result<Envelope> decode_envelope(ByteView bytes);
+
+enum class EvaluatePurpose : std::uint8_t { enrol = 1, query = 2 };
+char const* name(EvaluatePurpose purpose);
+struct EvaluateRequest {
+    crypto::ExchangeKey exchange_key;
+    EvaluatePurpose purpose;
+    std::uint32_t epoch;
+    std::vector<crypto::Blinded> blinded; ///< 1 to limits::evaluate_batch_max
+};
+struct EvaluateReply {
+    crypto::ShareIndex share_index;
+    std::vector<crypto::Evaluated> evaluated;
+    crypto::Proof proof;
+};
+Bytes encode(EvaluateRequest const& message);
+Bytes encode(EvaluateReply const& message);
+Result<EvaluateRequest> decode_evaluate_request(ByteView bytes);
+Result<EvaluateReply> decode_evaluate_reply(ByteView bytes);
+
+using SlotCommitment = Tagged<struct SlotCommitmentTag, 32>;
+struct Slot {
+    static constexpr std::size_t wrap_bytes = 48;
+    std::array<DayToken, limits::keys_per_slot> keys;
+    crypto::Nonce nonce;
+    Bytes wraps;   ///< limits::wraps_per_slot * wrap_bytes
+    Bytes context; ///< limits::context_bytes + AEAD overhead
+    SlotCommitment commitment;
+};
+struct Query {
+    QueryId id;
+    crypto::ExchangeKey exchange_key;
+    std::uint32_t epoch = 0;
+    Day day{};
+    std::uint32_t matching_version = 0;
+    std::uint32_t purpose = 0; ///< place in the agreement
+    std::uint32_t route = 0;
+    Instant deadline{};
+    Instant expiry{};
+    std::vector<Slot> slots; ///< exactly limits::slots
+};
+Bytes encode(Query const& message);
+Result<Query> decode_query(ByteView bytes);
+
+inline constexpr std::uint16_t no_clause = 0xFFFF;
+struct SlotAnswer {
+    policy::Reply reply; ///< a kind that an agency may send
+    std::uint16_t clause = no_clause; ///< place in the agreement of the clause that let it out
+};
+/// A party's signed word on the worst colour in its answer, which the coordinator may forward to others.
+struct Statement {
+    PartyId party;
+    QueryId query; ///< that party's own query id, which tells nobody else anything
+    std::optional<policy::Colour> worst;
+    Instant at{};
+    crypto::Signature signature;
+};
+struct Answer {
+    QueryId query;
+    std::vector<SlotAnswer> slots; ///< exactly limits::slots
+    Statement statement;
+};
+Bytes encode(Answer const& message); ///< one size, whatever it says
+Result<Answer> decode_answer(ByteView bytes);
+
+struct SummaryRequest {
+    QueryId query;
+    crypto::ExchangeKey exchange_key;
+    std::uint32_t slots = 0; ///< bit i: slot i is asked about
+    bool marac_threshold = false;
+    bool section_47 = false;
+    std::vector<Statement> statements; ///< at most 32
+};
+Bytes encode(SummaryRequest const& message);
+Result<SummaryRequest> decode_summary_request(ByteView bytes);
+
+/// "Within a month", "within a year": dates leave as bands (design.md section 7, point 6).
+enum class ContactBand : std::uint8_t { none = 0, month, quarter, year, older };
+char const* in_words(ContactBand band);
+struct Released {
+    policy::DataField field;
+    std::uint16_t clause;
+};
+/// There is no field for an address, a telephone number of a family, a refuge or a school.
+struct SlotSummary {
+    std::uint8_t slot = 0;
+    std::vector<Released> released; ///< which of the following are meant; the others are empty
+    std::vector<std::string> themes;
+    std::uint32_t contacts_12m = 0;
+    std::uint32_t contacts_ever = 0;
+    ContactBand last_contact = ContactBand::none;
+    std::string analysis;
+    std::string duty_contact;
+    std::optional<Day> marac_listed;
+    std::optional<Day> marac_heard;
+};
+struct Summary {
+    QueryId query;
+    std::vector<SlotSummary> slots;
+    std::uint32_t withheld = 0;
+};
+Bytes encode(Summary const& message);
+Result<Summary> decode_summary(ByteView bytes);
+
+/// Facts that a slot's context envelope tells whoever can open it; absent ones were not allowed to this party.
+struct Context {
+    std::optional<std::uint32_t> roles; ///< bit n: PersonRole n
+    std::optional<std::uint8_t> source;
+    std::optional<bool> domestic_abuse;
+    std::optional<std::uint8_t> dash; ///< 0xff: not done
+    std::optional<bool> marac_threshold;
+    std::optional<bool> section_47;
+    std::optional<std::uint8_t> consent;
+    std::optional<std::uint8_t> told;
+};
+/// Exactly limits::context_bytes: u16 length || Context || zero bytes.
+Bytes encode_context(Context const& context);
+Result<Context> decode_context(ByteView bytes);
+
+} // namespace fanlight::protocol

@@ -1,0 +1,48 @@
+// Fuzz target: parse_agreement on any bytes. The oracle: an agreement exactly when no finding is an error, findings
+// that can be printed, and decisions that stand on a clause.
+
+#include "policy/agreement.hpp"
+
+#include "policy/decide.hpp"
+#include "policy/text.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+
+namespace {
+
+void expect(bool holds) {
+    if (!holds) std::abort();
+}
+
+void decide_something(fanlight::policy::Agreement const& agreement) {
+    using namespace fanlight::policy;
+    for (auto const& party : agreement.parties) {
+        Request request{.field = DataField::analysis};
+        request.role = party.role;
+        request.sensitive = party.sensitive;
+        request.stage = 2;
+        request.purpose = agreement.purposes.front().id;
+        request.route = agreement.routes.front().id;
+        request.own_colour = Colour::red;
+        auto const decision = decide(agreement, request);
+        if (auto const* permit = std::get_if<Permit>(&decision))
+            expect(agreement.clauses.at(permit->clause).stage == 2);
+        expect(unfit_text(explain(agreement, request, decision)) == nullptr);
+    }
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* bytes, std::size_t size) {
+    using namespace fanlight::policy;
+    auto const parsed = parse_agreement({reinterpret_cast<char const*>(bytes), size});
+    bool const error = std::any_of(parsed.findings.begin(), parsed.findings.end(),
+                                   [](Finding const& finding) { return finding.error; });
+    expect(error == !parsed.agreement.has_value());
+    expect(parsed.findings.size() <= findings_max);
+    for (auto const& finding : parsed.findings) expect(unfit_text(describe(finding)) == nullptr);
+    if (parsed.agreement) decide_something(*parsed.agreement);
+    return 0;
+}

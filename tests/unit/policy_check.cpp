@@ -1,0 +1,392 @@
+// The principles that no agreement may break: each rule is broken once, in the practice agreement, and must be named.
+
+#include "base/limits.hpp"
+#include "policy/agreement.hpp"
+#include "tests/unit/policy_fixture.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <functional>
+
+namespace fanlight::policy {
+namespace {
+
+using namespace test;
+
+Party& at(Agreement& agreement, std::string_view id) {
+    for (auto& one : agreement.parties) {
+        if (one.id.text() == id) return one;
+    }
+    FAIL("no such party");
+    return agreement.parties.front();
+}
+
+Clause& clause(Agreement& agreement, std::string_view id) {
+    for (auto& one : agreement.clauses) {
+        if (one.id == id) return one;
+    }
+    FAIL("no such clause");
+    return agreement.clauses.front();
+}
+
+void remove_role(Clause& clause, std::string const& role) {
+    clause.roles.erase(std::remove(clause.roles.begin(), clause.roles.end(), role), clause.roles.end());
+}
+
+void remove_party(Agreement& agreement, std::string const& id) {
+    auto& all = agreement.parties;
+    all.erase(std::remove_if(all.begin(), all.end(), [&](Party const& one) { return one.id.text() == id; }), all.end());
+    for (auto& one : agreement.clauses) remove_role(one, id);
+    agreement.wording.erase(id);
+}
+
+struct Breach {
+    char const* what;
+    std::function<void(Agreement&)> break_it;
+    char const* place;
+    char const* text; ///< part of the finding
+    bool error = true;
+};
+
+void expect(Breach const& breach) {
+    auto agreement = practice_agreement();
+    breach.break_it(agreement);
+    auto const findings = check(agreement);
+    INFO(breach.what << "\n" << all_of(findings));
+    bool const named = std::any_of(findings.begin(), findings.end(), [&](Finding const& finding) {
+        return finding.error == breach.error && finding.place == breach.place && !finding.mend.empty() &&
+               finding.text.find(breach.text) != std::string::npos;
+    });
+    CHECK(named);
+}
+
+/// No finding for what is just inside the rule.
+void expect_nothing(char const* what, std::function<void(Agreement&)> const& change) {
+    auto agreement = practice_agreement();
+    change(agreement);
+    INFO(what << "\n" << all_of(check(agreement)));
+    CHECK(check(agreement).empty());
+}
+
+} // namespace
+
+TEST_CASE("check: the practice agreement breaks nothing") {
+    CHECK(all_of(check(practice_agreement())).empty());
+}
+
+TEST_CASE("check: no two shares in one hand") {
+    auto const breach = GENERATE(values<Breach>({
+        {"one organisation", [](Agreement& a) { at(a, "health").organisation = "Northbridge Police"; }, "keys",
+         "The shares of police and health are with one organisation or one supplier."},
+        {"one organisation, spelled in another way",
+         [](Agreement& a) { at(a, "health").organisation = "northbridge  POLICE "; }, "keys", "police and health"},
+        {"one supplier", [](Agreement& a) { at(a, "police").supplier = at(a, "health").supplier = "Big Hosting"; },
+         "keys", "police and health"},
+        {"one hosts the other", [](Agreement& a) { at(a, "domestic_abuse").supplier = "Northbridge Police"; }, "keys",
+         "police and domestic_abuse"},
+        {"the coordinator's organisation",
+         [](Agreement& a) { at(a, "health").organisation = "Northbridge Council Front Door"; }, "keys",
+         "The share of health is with the coordinator's organisation"},
+        {"the coordinator's supplier is the holder's",
+         [](Agreement& a) { at(a, "coordinator").supplier = "Harbour Hosting"; }, "keys",
+         "The share of domestic_abuse is with the coordinator's"},
+        {"the coordinator's supplier is a holder",
+         [](Agreement& a) { at(a, "coordinator").supplier = "Northbridge Police"; }, "keys",
+         "The share of police is with"},
+        {"the coordinator's supplier is a holder that is hosted elsewhere",
+         [](Agreement& a) {
+             at(a, "police").supplier = "Quay Hosting";
+             at(a, "coordinator").supplier = "Northbridge Police";
+         },
+         "keys", "The share of police is with"},
+        {"the later holder hosts the earlier one, and is hosted elsewhere",
+         [](Agreement& a) { at(a, "police").supplier = "Northbridge Domestic Abuse Service"; }, "keys",
+         "police and domestic_abuse"},
+        {"the coordinator's organisation hosts a holder",
+         [](Agreement& a) { at(a, "health").supplier = "Northbridge Council Front Door"; }, "keys",
+         "The share of health is with"},
+        {"the coordinator itself", [](Agreement& a) { a.keys.holders[0] = party("coordinator"); }, "keys",
+         "The share of coordinator is with"},
+        {"another node of the coordinator's organisation",
+         [](Agreement& a) {
+             at(a, "housing").organisation = "Northbridge Council Front Door";
+             a.keys.holders[0] = party("housing");
+         },
+         "keys", "The share of housing is with"},
+        {"one holder twice", [](Agreement& a) { a.keys.holders[1] = party("police"); }, "keys",
+         "police holds two shares"},
+        {"a holder that is no party", [](Agreement& a) { a.keys.holders[1] = party("fire_service"); }, "keys",
+         "fire_service is not a party"},
+    }));
+    expect(breach);
+}
+
+TEST_CASE("check: shares, threshold and public keys agree") {
+    auto const breach = GENERATE(values<Breach>({
+        {"threshold 0", [](Agreement& a) { a.keys.threshold = 0; }, "keys", "below 2"},
+        {"threshold 1", [](Agreement& a) { a.keys.threshold = 1; }, "keys", "below 2"},
+        {"threshold over holders", [](Agreement& a) { a.keys.threshold = 4; }, "keys", "above the number of holders"},
+        {"threshold of all", [](Agreement& a) { a.keys.threshold = 3; }, "keys", "Every holder is needed", false},
+        {"epoch 0", [](Agreement& a) { a.keys.epoch = 0; }, "keys", "Epoch 0"},
+        {"too few keys", [](Agreement& a) { a.keys.holder_public.pop_back(); }, "keys", "one public key for each"},
+        {"too many keys", [](Agreement& a) { a.keys.holder_public.push_back(dummy_point(99)); }, "keys",
+         "one public key for each"},
+        {"one key twice", [](Agreement& a) { a.keys.holder_public[0] = a.keys.holder_public[1]; }, "keys",
+         "there twice"},
+        {"a share that is the whole key", [](Agreement& a) { a.keys.holder_public[0] = a.keys.group_public; }, "keys",
+         "there twice"},
+        {"a short key", [](Agreement& a) { a.keys.group_public.pop_back(); }, "keys",
+         "group_public is not a public key"},
+        {"capitals", [](Agreement& a) { a.keys.group_public[0] = 'A'; }, "keys", "group_public is not a public key"},
+        {"the identity element", [](Agreement& a) { a.keys.holder_public[2] = std::string(64, '0'); }, "keys",
+         "holder_public is not a public key"},
+        {"too many holders",
+         [](Agreement& a) {
+             while (a.keys.holders.size() <= limits::holders_max) a.keys.holders.push_back(party("housing"));
+         },
+         "keys", "more than 7 holders"},
+    }));
+    expect(breach);
+}
+
+TEST_CASE("check: every person and node signs with a key of its own") {
+    auto const breach = GENERATE(values<Breach>({
+        {"officer is dpo", [](Agreement& a) { at(a, "housing").dpo = at(a, "housing").officer; }, "party housing",
+         "dpo is the same key as that of housing officer"},
+        {"officer is the node", [](Agreement& a) { at(a, "housing").officer = at(a, "housing").signing_key; },
+         "party housing", "officer is the same key"},
+        {"one officer for two", [](Agreement& a) { at(a, "police").officer = at(a, "housing").officer; },
+         "party police", "officer is the same key as that of housing officer"},
+        {"one key under two names",
+         [](Agreement& a) {
+             at(a, "police").dpo =
+                 "another+ffffffff+" + at(a, "housing").signing_key.substr(at(a, "housing").signing_key.size() - 44);
+         },
+         "party police", "dpo is the same key as that of housing signing_key"},
+        {"no key", [](Agreement& a) { at(a, "police").dpo.clear(); }, "party police", "dpo is not an Ed25519 vkey"},
+        {"no name", [](Agreement& a) { at(a, "police").dpo = dummy_vkey("", 900); }, "party police", "not an Ed25519"},
+        {"a space", [](Agreement& a) { at(a, "police").dpo = dummy_vkey("a b", 900); }, "party police",
+         "not an Ed25519"},
+        {"cut", [](Agreement& a) { at(a, "police").dpo.pop_back(); }, "party police", "not an Ed25519"},
+        {"another algorithm", [](Agreement& a) { at(a, "police").dpo = replaced(dummy_vkey("x", 900), "+AQ", "+BA"); },
+         "party police", "not an Ed25519"},
+        {"no hex id", [](Agreement& a) { at(a, "police").dpo = replaced(dummy_vkey("x", 900), "0123", "xyzw"); },
+         "party police", "not an Ed25519"},
+    }));
+    expect(breach);
+}
+
+TEST_CASE("check: ids are used once") {
+    auto const breach = GENERATE(values<Breach>({
+        {"party", [](Agreement& a) { a.parties.push_back(a.parties.back()); }, "party substance_misuse",
+         "The id is used twice"},
+        {"party name", [](Agreement& a) { at(a, "police").name = "HOUSING"; }, "party police", "has this name"},
+        {"purpose", [](Agreement& a) { a.purposes.push_back(a.purposes[0]); }, "purpose safeguarding_children",
+         "The id is used twice"},
+        {"route", [](Agreement& a) { a.routes.push_back(a.routes[0]); }, "route s47", "The id is used twice"},
+        {"clause", [](Agreement& a) { a.clauses.push_back(a.clauses[0]); }, "clause 4.1", "The id is used twice"},
+        {"form of a purpose", [](Agreement& a) { a.purposes[1].id = "Adults"; }, "purpose Adults", "form"},
+        {"form of a route", [](Agreement& a) { a.routes[1].id = "a route"; }, "route a route", "form"},
+        {"form of a clause", [](Agreement& a) { a.clauses[0].id = "4."; }, "clause 4.", "form"},
+        {"form of a role", [](Agreement& a) { at(a, "police").role = "The Police"; }, "party police", "role"},
+    }));
+    expect(breach);
+}
+
+TEST_CASE("check: the head, the coordinator and the purposes") {
+    auto const breach = GENERATE(values<Breach>({
+        {"version 0", [](Agreement& a) { a.version = 0; }, "agreement", "Version 0"},
+        {"practice on a live domain", [](Agreement& a) { a.domain = "northbridge.example"; }, "agreement", "practice"},
+        {"live on a practice domain", [](Agreement& a) { a.mode = Mode::live; }, "agreement", "practice"},
+        {"no domain", [](Agreement& a) { a.domain.clear(); }, "agreement", "not a domain name"},
+        {"a domain with a path", [](Agreement& a) { a.domain = "practice.northbridge.example/x"; }, "agreement",
+         "not a domain name"},
+        {"review before the start", [](Agreement& a) { a.review_by = day_of(a.effective_from); }, "agreement",
+         "review is not after"},
+        {"no such coordinator", [](Agreement& a) { a.coordinator = party("nobody"); }, "agreement",
+         "coordinator is not a party"},
+        {"a coordinator that is asked", [](Agreement& a) { at(a, "coordinator").asked = Asked::core; },
+         "party coordinator", "ask itself"},
+        {"nobody is asked",
+         [](Agreement& a) {
+             for (auto& one : a.parties) one.asked = Asked::never;
+         },
+         "agreement", "Nobody is asked"},
+        {"immigration as an id", [](Agreement& a) { a.purposes[1].id = "immigration_enforcement"; },
+         "purpose immigration_enforcement", "cannot be a purpose"},
+        {"immigration as a name", [](Agreement& a) { a.purposes[1].name = "IMMIGRATION enforcement"; },
+         "purpose safeguarding_adults", "cannot be a purpose"},
+        {"no purpose", [](Agreement& a) { a.purposes.clear(); }, "purpose", "no purpose"},
+        {"no route", [](Agreement& a) { a.routes.clear(); }, "route", "no route"},
+        {"a route of no time", [](Agreement& a) { a.routes[0].reply_within = Duration(0); }, "route s47",
+         "zero or longer"},
+        {"a route longer than a query lives",
+         [](Agreement& a) { a.routes[0].reply_within = a.release.query_lives + Duration(1); }, "route s47",
+         "zero or longer"},
+        {"no mental health party", [](Agreement& a) { remove_party(a, "mental_health"); }, "agreement",
+         "No mental health agency in this partnership", false},
+        {"no substance misuse party", [](Agreement& a) { remove_party(a, "substance_misuse"); }, "agreement",
+         "No substance misuse agency in this partnership", false},
+    }));
+    expect(breach);
+}
+
+TEST_CASE("check: matching, release, rules and budgets") {
+    auto const breach = GENERATE(values<Breach>({
+        {"unsure above sure", [](Agreement& a) { a.matching.unsure = 81; }, "matching", "unsure is above sure"},
+        {"unsure 0", [](Agreement& a) { a.matching.unsure = 0; }, "matching", "unsure is 0"},
+        {"sure out of reach", [](Agreement& a) { a.matching.sure = 101; }, "matching", "enough points for sure"},
+        {"version 0", [](Agreement& a) { a.matching.version = 0; }, "matching", "Version 0"},
+        {"no anchors asked for", [](Agreement& a) { a.matching.minimum_anchors = 0; }, "matching", "minimum_anchors"},
+        {"too many anchors asked for", [](Agreement& a) { a.matching.minimum_anchors = 33; }, "matching",
+         "minimum_anchors"},
+        {"instant replies", [](Agreement& a) { a.release.automatic_after = Duration(0); }, "release",
+         "automatic_after is 0"},
+        {"sensitive first", [](Agreement& a) { a.release.sensitive_after = Duration(1499); }, "release",
+         "would reply before"},
+        {"too long a life", [](Agreement& a) { a.release.query_lives = limits::outbox_age_max + Duration(1); },
+         "release", "over 7d"},
+        {"too short a life", [](Agreement& a) { a.release.query_lives = a.release.sensitive_after; }, "release",
+         "shorter than sensitive_after"},
+        {"no fresh rating", [](Agreement& a) { a.release.rating_fresh_days = 0; }, "release", "rating_fresh_days"},
+        {"no fresh source", [](Agreement& a) { a.release.source_fresh_days = 0; }, "release", "source_fresh_days"},
+        {"whole-family ratings", [](Agreement& a) { a.rules.individual_rating = false; }, "rules", "Whole-family"},
+        {"no result clause", [](Agreement& a) { a.rules.result_clause = "three"; }, "rules", "not a clause number"},
+        {"dash 0", [](Agreement& a) { a.rules.dash_high = 0; }, "rules", "dash_high"},
+        {"dash 25", [](Agreement& a) { a.rules.dash_high = 25; }, "rules", "dash_high"},
+        {"Blue by rule", [](Agreement& a) { a.rules.blue_where_domestic_abuse = true; }, "rules", "BLUE may be given",
+         false},
+        {"no queries", [](Agreement& a) { a.budgets.query_evaluations_per_day = 0; }, "budgets",
+         "query_evaluations_per_day is 0"},
+        {"no enrolment", [](Agreement& a) { a.budgets.enrol_evaluations_per_epoch = 0; }, "budgets",
+         "enrol_evaluations_per_epoch is 0"},
+        {"no slots", [](Agreement& a) { a.budgets.slots_per_day = 0; }, "budgets", "slots_per_day is 0"},
+        {"wording of nobody", [](Agreement& a) { a.wording["fire_service"] = a.wording["police"]; },
+         "wording.fire_service", "No party has this role"},
+        {"no wording", [](Agreement& a) { a.wording.erase("housing"); }, "party housing", "no wording", false},
+    }));
+    expect(breach);
+}
+
+TEST_CASE("check: clauses name what exists, at its stage") {
+    auto const breach = GENERATE(values<Breach>({
+        {"unknown role", [](Agreement& a) { clause(a, "7.2").roles.push_back("fire_service"); }, "clause 7.2",
+         "'fire_service'"},
+        {"unknown purpose", [](Agreement& a) { clause(a, "7.2").purposes = {"tenancy_fraud"}; }, "clause 7.2",
+         "'tenancy_fraud'"},
+        {"unknown route", [](Agreement& a) { clause(a, "7.2").routes = {"fast"}; }, "clause 7.2", "'fast'"},
+        {"stage 0", [](Agreement& a) { clause(a, "7.2").stage = 0; }, "clause 7.2", "no such stage"},
+        {"stage 3", [](Agreement& a) { clause(a, "7.2").stage = 3; }, "clause 7.2", "no such stage"},
+        {"no field", [](Agreement& a) { clause(a, "7.2").fields.clear(); }, "clause 7.2", "no field"},
+        {"a field twice", [](Agreement& a) { clause(a, "7.2").fields.push_back(DataField::themes); }, "clause 7.2",
+         "twice"},
+        {"when is empty", [](Agreement& a) { clause(a, "7.2").when.clear(); }, "clause 7.2", "never holds"},
+        {"a clause that never holds",
+         [](Agreement& a) {
+             clause(a, "7.2").colours = {Colour::green, Colour::blue};
+         },
+         "clause 7.2", "never holds", false},
+        {"narrative from Marac", [](Agreement& a) { clause(a, "7.2").roles.push_back("marac"); }, "clause 7.2",
+         "holds dates only"},
+        {"narrative from everybody", [](Agreement& a) { clause(a, "7.2").roles.clear(); }, "clause 7.2",
+         "holds dates only"},
+    }));
+    expect(breach);
+}
+
+TEST_CASE("check: a field stands at its own stage only") {
+    for (std::size_t i = 0; i < data_field_count; ++i) {
+        auto const field = static_cast<DataField>(i);
+        for (std::uint8_t const stage : {std::uint8_t(1), std::uint8_t(2)}) {
+            auto agreement = practice_agreement();
+            agreement.clauses.push_back({"9.9", "text", {field}, {"police"}, {}, {}, {}, {Condition::always}, stage});
+            bool const error = finding_with(check(agreement), "belongs to stage") != nullptr;
+            INFO(name(field) << " at stage " << int(stage));
+            CHECK(error == (stage_of(field) != stage));
+        }
+    }
+}
+
+TEST_CASE("check: no agency that is asked is hidden by having no colour to give") {
+    constexpr auto hide = "that would hide an agency";
+    auto const breach = GENERATE_COPY(values<Breach>({
+        {"left out of the clause", [](Agreement& a) { remove_role(clause(a, "4.1"), "housing"); }, "party housing",
+         hide},
+        {"no colour clause for Probation", [](Agreement& a) { clause(a, "5.1").fields = {DataField::not_known}; },
+         "party probation", hide},
+        {"Green only", [](Agreement& a) { clause(a, "4.1").colours = {Colour::green}; }, "party housing", "RED"},
+        {"no Amber", [](Agreement& a) { clause(a, "4.1").colours = {Colour::red}; }, "party housing", "AMBER"},
+        {"one purpose only", [](Agreement& a) { clause(a, "4.1").purposes = {"safeguarding_children"}; },
+         "party housing", "purpose safeguarding_adults"},
+        {"one route only", [](Agreement& a) { clause(a, "4.1").routes = {"s47"}; }, "party housing", "route standard"},
+        {"only after somebody else", [](Agreement& a) { clause(a, "4.1").when = {Condition::someone_red_or_amber}; },
+         "party housing", hide},
+    }));
+    expect(breach);
+}
+
+TEST_CASE("check: what is just inside a rule is no finding") {
+    expect_nothing("a conditional party speaks after a Red",
+                   [](Agreement& a) { clause(a, "5.1").when = {Condition::someone_red_or_amber}; });
+    expect_nothing("a sensitive service needs no role of its own in the clause",
+                   [](Agreement& a) { remove_role(clause(a, "4.1"), "refuge"); });
+    expect_nothing("own Red or Amber is enough to be heard",
+                   [](Agreement& a) { clause(a, "5.1").when = {Condition::own_red_or_amber}; });
+    expect_nothing("sure at the highest points", [](Agreement& a) { a.matching.sure = 100; });
+    expect_nothing("unsure equal to sure", [](Agreement& a) { a.matching.unsure = 80; });
+    expect_nothing("sensitive at the same time", [](Agreement& a) { a.release.sensitive_after = Duration(1500); });
+    expect_nothing("a reply as late as a query lives",
+                   [](Agreement& a) { a.routes[1].reply_within = std::chrono::days(7); });
+    expect_nothing("a live domain for a live federation", [](Agreement& a) {
+        a.mode = Mode::live;
+        a.domain = "northbridge.example";
+    });
+    expect_nothing("a domain that only looks like practice", [](Agreement& a) {
+        a.mode = Mode::live;
+        a.domain = "practicenorthbridge.example";
+    });
+    expect_nothing("two nodes of one role", [](Agreement& a) {
+        auto second = at(a, "domestic_abuse");
+        second.id = party("domestic_abuse_2");
+        second.name = "Second Domestic Abuse Service";
+        second.signing_key = dummy_vkey("x", 901);
+        second.officer = dummy_vkey("x", 902);
+        second.dpo = dummy_vkey("x", 903);
+        a.parties.push_back(second);
+    });
+}
+
+TEST_CASE("check: dates are warned of, and only a start to come is an error") {
+    auto const agreement = practice_agreement();
+    struct Row {
+        char const* today;
+        char const* text; ///< empty: nothing
+        bool error;
+    };
+    auto const row = GENERATE(values<Row>({
+        {"2025-12-31", "not in force yet", true},
+        {"2026-01-01", "", false},
+        {"2027-11-30", "", false},
+        {"2027-12-01", "within 30 days", false},
+        {"2027-12-31", "within 30 days", false},
+        {"2028-01-01", "overdue", false},
+    }));
+    INFO(row.today);
+    auto const findings = check_dates(agreement, parse_day(row.today).value());
+    if (*row.text == '\0') {
+        CHECK(findings.empty());
+    } else {
+        REQUIRE(findings.size() == 1);
+        CHECK(findings[0].text.find(row.text) != std::string::npos);
+        CHECK(findings[0].error == row.error);
+    }
+}
+
+TEST_CASE("describe: one line with the place and the mend") {
+    CHECK(describe({true, "line 12, clause 4.1", "The id is used twice.", "Give each its own."}) ==
+          "Error: line 12, clause 4.1: The id is used twice. Give each its own.");
+    CHECK(describe({false, "agreement", "Its review is overdue.", ""}) == "Warning: agreement: Its review is overdue.");
+}
+
+} // namespace fanlight::policy
