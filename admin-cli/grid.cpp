@@ -3,6 +3,7 @@
 #include "admin-cli/json_reader.hpp"
 
 #include <algorithm>
+#include <map>
 #include <vector>
 
 namespace fanlight::cli {
@@ -25,9 +26,21 @@ struct Cell {
     std::string colour; // BRAG name or empty
 };
 
+/// A reply that is not a colour, short enough for a column. What it means stands below the grid.
+std::string short_words(json::object const& cell) {
+    static std::map<std::string, std::string, std::less<>> const words{
+        {"not_known", "not known"},       {"not_checked", "NOT CHECKED"},
+        {"known_not_shared", "not shared"}, {"nothing_at_this_level", "never says"},
+        {"unsure_match", "unsure match"}, {"version_mismatch", "OTHER VERSION"},
+        {"no_reply", "NO REPLY"},         {"unreachable", "UNREACHABLE"},
+        {"not_asked", "not asked"},       {"waiting", "waiting"}};
+    auto const found = words.find(text_at(cell, "kind"));
+    return found == words.end() ? text_at(cell, "words") : found->second;
+}
+
 Cell cell_of(json::object const& cell) {
-    Cell out{text_at(cell, "words"), text_at(cell, "colour")};
-    if (!out.colour.empty()) out.text = text_at(cell, "shape") + " " + out.text;
+    Cell out{short_words(cell), text_at(cell, "colour")};
+    if (!out.colour.empty()) out.text = text_at(cell, "shape") + " " + text_at(cell, "words");
     if (text_at(cell, "basis").starts_with("shared")) out.text += " (no previous knowledge)";
     return out;
 }
@@ -60,7 +73,7 @@ std::string heading(json::object const& view) {
     std::string text;
     if (text_at(view, "mode") == "practice") text += "PRACTICE  ";
     text += "OFFICIAL-SENSITIVE  case " + text_at(view, "reference") + "  purpose " + text_at(view, "purpose") +
-            "  route " + text_at(view, "route") + "\n";
+            "  route " + text_at(view, "route") + "  times in UTC\n";
     return text;
 }
 
@@ -151,32 +164,34 @@ std::string render_summaries(json::object const& view, std::size_t width) {
             for (auto const& clause : clauses) line += " " + clause;
             out += "  - " + wrapped(line + "]", width - 4, "    ") + "\n";
         }
-        if (auto const withheld = number_at(party, "withheld"); withheld != 0)
-            out += "  - " + text_at(party, "name") + ": " + std::to_string(withheld) +
-                   (withheld == 1 ? " field that no clause allows\n" : " fields that no clause allows\n");
+        if (text_at(party, "summary") == "done" && array_at(party, "summaries").empty())
+            out += "  - " + text_at(party, "name") + ": nothing beyond the colour (no clause allows more)\n";
+        if (text_at(party, "summary") == "waiting") out += "  - " + text_at(party, "name") + ": waiting\n";
     }
     return out;
 }
 
 /// What the words in the grid mean, for those that stand in it.
-std::string render_key(json::object const& view) {
-    bool silent = false;
+std::string render_key(json::object const& view, std::size_t width) {
     std::vector<std::string> reasons;
     for (auto const& value : array_at(view, "parties")) {
         auto const& party = value.as_object();
         for (auto const& cell : array_at(party, "cells")) {
             auto const& one = cell.as_object();
-            silent = silent || text_at(one, "kind") == "nothing_at_this_level";
             auto const reason = text_at(one, "reason");
-            if (reason.empty()) continue;
-            auto line = text_at(party, "name") + ", " + text_at(one, "words") + ": " + reason;
+            std::string line;
+            if (text_at(one, "kind") == "nothing_at_this_level")
+                line = text_at(party, "name") +
+                       " never says whether it knows somebody below AMBER; that is not reassurance";
+            else if (!reason.empty())
+                line = text_at(party, "name") + ", " + short_words(one) + ": " + reason;
+            else
+                continue;
             if (std::find(reasons.begin(), reasons.end(), line) == reasons.end()) reasons.push_back(std::move(line));
         }
     }
     std::string out;
-    for (auto const& reason : reasons) out += "  " + reason + "\n";
-    if (silent)
-        out += "  \"nothing at this level\": a sensitive service never says whether it knows somebody below AMBER.\n";
+    for (auto const& reason : reasons) out += "  " + wrapped(reason, width - 2, "    ") + "\n";
     return out;
 }
 
@@ -216,12 +231,12 @@ std::string render_case(json::object const& view, GridStyle const& style) {
         auto const& party = value.as_object();
         out += "  " + wrapped(text_at(party, "name") + ", " + text_at(party, "why"), style.width - 2, "    ") + "\n";
     }
-    if (auto const key = render_key(view); !key.empty()) out += "Reasons:\n" + key;
+    if (auto const key = render_key(view, style.width); !key.empty()) out += "Reasons:\n" + key;
     if (auto const summaries = render_summaries(view, style.width); !summaries.empty())
         out += "Shared under the agreement:\n" + summaries;
     if (view.contains("contacts")) {
         auto const& contacts = object_at(view, "contacts");
-        out += "Recorded contacts: " + std::to_string(number_at(contacts, "ever")) + " across " +
+        out += "Recorded contacts, summed over people: " + std::to_string(number_at(contacts, "ever")) + " across " +
                std::to_string(number_at(contacts, "agencies")) + " agencies\n";
     }
     return out;

@@ -3,10 +3,9 @@
 #include "admin-cli/completion.hpp"
 #include "admin-cli/output.hpp"
 #include "admin-cli/verbs.hpp"
+#include "node/offline/process.hpp"
 
 #include <CLI/CLI.hpp>
-
-#include <sys/stat.h>
 
 namespace {
 
@@ -115,7 +114,7 @@ void add_running(CLI::App& app, Line& line) {
 } // namespace
 
 int main(int argc, char** argv) {
-    ::umask(077);
+    node::close_doors();
     crypto::start_library();
     CLI::App app("Fanlight: many agencies, one front door, no database of families.\n"
                  "Exit codes: 0 done; 64 usage; others as docs/operations.md lists them.");

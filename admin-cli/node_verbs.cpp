@@ -108,15 +108,18 @@ int import_people(Common const& common, std::filesystem::path const& file, bool 
 int query(Common const& common, QueryOptions const& options) {
     auto const forms = read_forms(options.families);
     if (!forms) return report(forms.assume_error());
+    int code = 0;
     std::vector<Asked> cases;
     for (auto const& form : forms.assume_value()) {
         auto const answer = call(common.data, "POST", "/v1/cases", form, quick, common.json);
-        if (answer.code != 0) return answer.code;
+        if (answer.code != 0) { // the others are asked and shown all the same
+            code = answer.code;
+            continue;
+        }
         cases.push_back({text_at(answer.body, "case"), {}, false});
     }
     ProgressLine progress;
     auto const end = Clock::now() + options.timeout;
-    int code = 0;
     // One after the other: while the first is waited for, the others go on at the node.
     for (auto& asked : cases) {
         do {
@@ -129,7 +132,7 @@ int query(Common const& common, QueryOptions const& options) {
         else
             print(render_case(asked.view, terminal_style()) + "\n");
     }
-    return 0;
+    return code;
 }
 
 int case_show(Common const& common, std::string const& id) {

@@ -3,6 +3,7 @@
 #include "admin-cli/output.hpp"
 #include "admin-cli/verbs.hpp"
 #include "node/offline/files.hpp"
+#include "policy/text.hpp"
 
 #include <boost/json.hpp>
 
@@ -96,6 +97,9 @@ int agreement_show(Common const& common, fs::path const& file) {
     if (!note) return report(note.assume_error());
     auto const fingerprint = node::agreement_fingerprint(as_text(note.assume_value()));
     if (!fingerprint) return report(fingerprint.assume_error());
+    // It is shown before anybody has verified it: only what a terminal shows as it stands.
+    if (policy::unfit_document(as_text(note.assume_value())))
+        return report({Errc::malformed, "agreement file", "It has characters that a screen would hide or misplace."});
     show_fingerprint("the agreement", fingerprint.assume_value(), common.json);
     if (!common.json) print("\n" + std::string(as_text(note.assume_value())));
     return 0;

@@ -35,6 +35,8 @@ char const* purpose(Label label) {
         return "colour-statement";
     case Label::key_note:
         return "key-note";
+    case Label::share_seal:
+        return "share-seal";
     case Label::message:
         return "message";
     }

@@ -23,9 +23,10 @@ enum class Label : std::uint8_t {
     subject,          ///< this node's pseudonym of a record in its log
     colour_statement, ///< signature: the worst colour in an answer
     key_note,         ///< first line of a key note
+    share_seal,       ///< key of a sealed key share
     message,          ///< signature prefix of a message: label || '/' || type || 0
 };
-inline constexpr std::size_t label_count = 15;
+inline constexpr std::size_t label_count = 16;
 
 /// e.g. "fanlight/v1/agency".
 std::string label(Mode mode, Label label);

@@ -39,7 +39,7 @@ constexpr std::array<FieldWords, data_field_count> fields{{
     {"unsure_match", "that it may or may not be the same person", 1},
     {"themes", "themes", 2},
     {"contact_dates", "dates of contacts, in bands", 2},
-    {"contact_counts", "counts of earlier contacts, in bands", 2},
+    {"contact_counts", "counts of earlier contacts", 2},
     {"analysis", "the professional analysis", 2},
     {"duty_contact", "the duty contact", 2},
     {"marac_dates", "dates at Marac", 2},
@@ -50,6 +50,7 @@ constexpr std::array<FieldWords, data_field_count> fields{{
     {"fact_marac", "whether the Marac threshold is met", 1},
     {"fact_consent", "the state of consent", 1},
     {"fact_told", "whether the family was told", 1},
+    {"fact_statement", "that another agency said Red or Amber", 1},
 }};
 
 FieldWords const& words(DataField field) {

@@ -78,8 +78,9 @@ enum class DataField : std::uint8_t {
     fact_marac,
     fact_consent,
     fact_told,
+    fact_statement, ///< that another party said Red or Amber: its signed statement is passed on
 };
-inline constexpr std::size_t data_field_count = 17;
+inline constexpr std::size_t data_field_count = 18;
 char const* name(DataField field);     ///< "contact_dates", as it is written in files
 char const* in_words(DataField field); ///< "dates of contacts", as it is shown
 Result<DataField> parse_data_field(std::string_view text);

@@ -53,6 +53,7 @@ enum class Reason : std::uint8_t {
     detriment,           ///< known_not_shared: sharing would do more harm to the child
     blue_rule,           ///< known_not_shared: Blue where domestic abuse is evident (requirement D2)
     practitioner_needed, ///< unsure_match: a person at the agency must choose
+    not_open,            ///< known_not_shared: a conditional party answers only about people open to it now
     refused,             ///< not_checked: the coordinator's own; the node refused, its log says why
 };
 char const* in_words(Reason reason);

@@ -111,7 +111,12 @@ void check_parties(Findings& findings, Agreement const& agreement) {
         findings.error("party " + coordinator->id.text(), "The coordinator would ask itself.",
                        "Set asked = \"never\"; its organisation can answer with another node.");
     std::set<std::string> names;
+    std::map<std::string, std::string_view> organisations; // budgets are counted by this text
     for (auto const& party : agreement.parties) {
+        auto const [known, fresh] = organisations.emplace(canonical(party.organisation), party.organisation);
+        if (!fresh && known->second != party.organisation)
+            findings.error("party " + party.id.text(), "Its organisation is spelled in two ways.",
+                           "Write it as the other party of this organisation does.");
         auto const place = "party " + party.id.text();
         if (!names.insert(canonical(party.name)).second)
             findings.error(place, "Another party has this name.",

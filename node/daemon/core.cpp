@@ -40,11 +40,17 @@ Result<std::unique_ptr<Core>> Core::open(OpenDirectory const& directory, Accepte
     FANLIGHT_TRY(core->store_->restore([&](protocol::Space space, ByteView key, ByteView value) {
         return core->node_->restore(space, key, value);
     }));
+    // A crash on New Year's Eve may have left leaves that belong into the old year's log.
+    FANLIGHT_TRY(auto const shards, core->store_->pending_shards());
+    for (auto const shard : shards) {
+        FANLIGHT_TRY(core->open_shard(shard));
+    }
     FANLIGHT_TRY(core->open_shard(year_of(core->now())));
     return core;
 }
 
 Result<void> Core::open_shard(int year) {
+    log_.reset(); // it holds the lock of its directory
     auto const path = log_path(year);
     auto const origin = protocol::log_origin(directory_.settings.domain, directory_.settings.party, year);
     std::error_code ignored;
@@ -182,7 +188,8 @@ Result<void> Core::work(std::deque<Task> tasks) {
     std::vector<Answered> answered;
     std::vector<protocol::Transmission> outgoing;
     auto const before = position_;
-    {
+    bool const only_looks = std::ranges::all_of(tasks, [](Task const& task) { return bool(task.look); });
+    if (!only_looks) {
         FANLIGHT_TRY(auto transaction, store_->begin());
         FANLIGHT_TRY(store_->forget_pending(before));
         for (auto& task : tasks) {

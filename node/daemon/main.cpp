@@ -1,30 +1,19 @@
 // fanlight-node: the daemon of one party.
 
 #include "node/daemon/daemon.hpp"
+#include "node/offline/process.hpp"
 #include "protocol/identity/standardise.hpp"
 
 #include <CLI/CLI.hpp>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include <csignal>
+#include <chrono>
 #include <cstdio>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 
 namespace {
 
 using namespace fanlight;
-
-/// No core dump can hold a key, and no file of ours is readable by others.
-void close_doors() {
-    rlimit const none{0, 0};
-    ::setrlimit(RLIMIT_CORE, &none);
-    ::prctl(PR_SET_DUMPABLE, 0);
-    ::umask(077);
-    std::signal(SIGPIPE, SIG_IGN);
-}
 
 int report(Error const& error) {
     std::fprintf(stderr, "fanlight-node: %s\n", describe(error).c_str());
@@ -40,6 +29,12 @@ int run(std::filesystem::path const& data, node::KeySource const& source) {
     auto const accepted = node::load_agreement(directory.assume_value(), findings);
     for (auto const& finding : findings) std::fprintf(stderr, "agreement: %s\n", policy::describe(finding).c_str());
     if (!accepted) return report(accepted.assume_error());
+    auto const now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+    auto const& agreement = accepted.assume_value().agreement;
+    for (auto const& finding : policy::check_dates(agreement, day_of(now)))
+        std::fprintf(stderr, "agreement: %s\n", policy::describe(finding).c_str());
+    if (agreement.effective_from > now)
+        return report({Errc::expired, "agreement", "It is not in force yet; its effective_from is in the future."});
     auto const ended = node::run_daemon(directory.assume_value(), accepted.assume_value());
     return ended ? 0 : report(ended.assume_error());
 }
@@ -47,8 +42,8 @@ int run(std::filesystem::path const& data, node::KeySource const& source) {
 } // namespace
 
 int main(int argc, char** argv) {
-    close_doors();
-    crypto::start_library();
+    fanlight::node::close_doors();
+    fanlight::crypto::start_library();
     spdlog::set_default_logger(spdlog::stderr_logger_mt("fanlight"));
     spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
     spdlog::flush_on(spdlog::level::info);

@@ -7,6 +7,8 @@
 #include "node/log/check_openings.hpp"
 #include "node/log/verify.hpp"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/json.hpp>
 
 #include <charconv>
@@ -106,23 +108,17 @@ json::object status_view(Core& core) {
     return out;
 }
 
-json::value verify_view(Core& core) {
-    crypto::NoteKey const key{core.log().head().origin, core.directory().keyring.log.verify_key()};
-    auto const report = verify_log(core.log_path(core.shard()), key);
-    if (!report) return error_body(report.assume_error());
-    auto const openings = check_openings(core.store(), core.log(), core.shard());
-    if (!openings) return error_body(openings.assume_error());
+json::object verified_view(LogReport const& report, std::uint64_t openings) {
     json::object by_class;
-    auto const& counts = report.assume_value().by_class;
-    for (std::size_t i = 1; i < counts.size(); ++i) {
+    for (std::size_t i = 1; i < report.by_class.size(); ++i) {
         auto const kind = crypto::parse_leaf_class(static_cast<std::uint8_t>(i));
-        if (kind && counts[i] != 0) by_class[crypto::name(kind.assume_value())] = counts[i];
+        if (kind && report.by_class[i] != 0) by_class[crypto::name(kind.assume_value())] = report.by_class[i];
     }
     return {{"verified", true},
-            {"origin", report.assume_value().head.origin},
-            {"leaves", report.assume_value().leaves},
-            {"root", crypto::to_base64(report.assume_value().head.root.view())},
-            {"openings", openings.assume_value()},
+            {"origin", report.head.origin},
+            {"leaves", report.leaves},
+            {"root", crypto::to_base64(report.head.root.view())},
+            {"openings", openings},
             {"by_class", std::move(by_class)}};
 }
 
@@ -153,6 +149,15 @@ std::uint64_t number_parameter(std::string_view query, std::string_view name) {
 
 } // namespace
 
+struct Api::Workers {
+    boost::asio::thread_pool pool{1};
+};
+
+Api::Api(Core& core) : core_(core), workers_(std::make_unique<Workers>()) {}
+Api::~Api() {
+    workers_->pool.join();
+}
+
 void Api::handle(HttpRequest request, HttpRespond respond) {
     auto const [path, query] = split(request.target);
     constexpr std::string_view cases = "/v1/cases/";
@@ -166,12 +171,9 @@ void Api::handle(HttpRequest request, HttpRespond respond) {
         if (!id) return respond(failed({Errc::malformed, "case id", "Take it from the answer to the query."}));
         look_at_case(id.assume_value(), number_parameter(query, "after"), std::move(respond));
     } else if (request.method == "POST" && path == "/v1/people") {
-        import(request, std::move(respond));
+        import(std::move(request), std::move(respond));
     } else if (request.method == "GET" && path == "/v1/log/verify") {
-        core_.look([respond](Core& core) {
-            auto const body = verify_view(core);
-            respond(reply(body.as_object().contains("error") ? 500 : 200, body));
-        });
+        verify(std::move(respond));
     } else {
         respond(reply(404, {{"error", "There is nothing at this path."}, {"code", "missing"}}));
     }
@@ -198,7 +200,29 @@ void Api::submit(std::string form, HttpRespond respond) {
     });
 }
 
-void Api::import(HttpRequest const& request, HttpRespond respond) {
+void Api::verify(HttpRespond respond) {
+    // The tree is read beside the running log; only the openings need the core's store.
+    core_.look([this, respond = std::move(respond)](Core& core) {
+        crypto::NoteKey key{core.log().head().origin, core.directory().keyring.log.verify_key()};
+        boost::asio::post(workers_->pool, [this, respond, key, path = core.log_path(core.shard())] {
+            auto const report = verify_log(path, key);
+            if (!report) return respond(reply(500, error_body(report.assume_error())));
+            core_.look([respond, report = report.assume_value()](Core& again) {
+                auto const openings = check_openings(again.store(), again.log(), again.shard());
+                if (!openings) return respond(reply(500, error_body(openings.assume_error())));
+                respond(reply(200, verified_view(report, openings.assume_value())));
+            });
+        });
+    });
+}
+
+void Api::import(HttpRequest request, HttpRespond respond) {
+    auto shared = std::make_shared<HttpRequest>(std::move(request));
+    boost::asio::post(workers_->pool,
+                      [this, shared, respond = std::move(respond)] { read_people(*shared, respond); });
+}
+
+void Api::read_people(HttpRequest const& request, HttpRespond respond) {
     bool const check_only = number_parameter(split(request.target).query, "check") == 1;
     auto file = read_people_csv(request.body, day_of(core_.now()));
     auto body = counts_of(file.report);

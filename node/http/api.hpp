@@ -11,7 +11,10 @@ namespace fanlight::node {
 
 class Api {
   public:
-    explicit Api(Core& core) : core_(core) {}
+    explicit Api(Core& core);
+    ~Api(); ///< waits for an import that is being read
+    Api(Api const&) = delete;
+    Api& operator=(Api const&) = delete;
 
     /// An HttpHandler: any thread; does not block.
     void handle(HttpRequest request, HttpRespond respond);
@@ -26,11 +29,15 @@ class Api {
         HttpRespond respond;
     };
     void submit(std::string form, HttpRespond respond);
-    void import(HttpRequest const& request, HttpRespond respond);
+    void import(HttpRequest request, HttpRespond respond);
+    void read_people(HttpRequest const& request, HttpRespond respond);
+    void verify(HttpRespond respond);
     void look_at_case(CaseId const& id, std::uint64_t after, HttpRespond respond);
     bool answer_case(Core& core, Waiting const& waiting) const;
 
+    struct Workers;
     Core& core_;
+    std::unique_ptr<Workers> workers_; ///< reads files, so that neither network nor core waits for it
     std::list<Waiting> waiting_; ///< core thread only
 };
 

@@ -84,7 +84,7 @@ json::object party_view(protocol::Case const& item, policy::Party const& party, 
     json::array summaries;
     for (auto const& slot : state.summaries) summaries.push_back(summary(slot, agreement));
     out["summaries"] = std::move(summaries);
-    out["withheld"] = state.withheld;
+    out["summary"] = !state.summary_asked ? "not_asked" : state.summary_done ? "done" : "waiting";
     return out;
 }
 
@@ -135,14 +135,18 @@ json::value view_of(protocol::Case const& item, protocol::Coordinator const& coo
     }
     out["people"] = std::move(people);
 
+    // By the name that screens show: no order of importance (requirement A5).
+    std::vector<policy::Party const*> by_name;
+    for (auto const& party : agreement.parties)
+        if (item.parties.contains(party.id)) by_name.push_back(&party);
+    std::ranges::sort(by_name, {}, [](auto const* party) { return std::string_view(party->name); });
     json::array parties;
     json::array missing;
-    for (auto const& party : agreement.parties) {
-        auto const state = item.parties.find(party.id);
-        if (state == item.parties.end()) continue;
-        parties.push_back(party_view(item, party, state->second, coordinator, agreement, now));
-        auto why = why_missing(item, party, state->second, coordinator, now);
-        if (!why.empty()) missing.push_back({{"id", party.id.text()}, {"name", party.name}, {"why", std::move(why)}});
+    for (auto const* party : by_name) {
+        auto const& state = item.parties.at(party->id);
+        parties.push_back(party_view(item, *party, state, coordinator, agreement, now));
+        auto why = why_missing(item, *party, state, coordinator, now);
+        if (!why.empty()) missing.push_back({{"id", party->id.text()}, {"name", party->name}, {"why", std::move(why)}});
     }
     out["parties"] = std::move(parties);
     out["missing"] = std::move(missing);
@@ -161,10 +165,10 @@ json::value view_of(protocol::Case const& item, protocol::Coordinator const& coo
     std::uint64_t contacts = 0;
     std::size_t telling = 0;
     for (auto const& [party, state] : item.parties) {
-        std::uint64_t most = 0;
-        for (auto const& slot : state.summaries) most = std::max<std::uint64_t>(most, slot.contacts_ever);
-        contacts += most; // contacts are a family's: the largest of one agency, not the sum over its people
-        telling += most != 0 ? 1U : 0U;
+        std::uint64_t told = 0;
+        for (auto const& slot : state.summaries) told += slot.contacts_ever;
+        contacts += told;
+        telling += told != 0 ? 1U : 0U;
     }
     if (telling != 0) out["contacts"] = {{"ever", contacts}, {"agencies", telling}};
     return out;

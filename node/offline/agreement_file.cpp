@@ -79,7 +79,8 @@ Result<void> check_ours(OpenDirectory const& directory, AcceptedAgreement const&
                                   directory.keyring.signing.verify_key()};
     auto const& own = accepted.directory.at(settings.party);
     if (party->signing_key != signing.vkey() || own.node != directory.keyring.node.verify_key() ||
-        own.log != directory.keyring.log.verify_key() || own.sealing != directory.keyring.sealing.public_key() ||
+        own.log != directory.keyring.log.verify_key() || own.witness != directory.keyring.witness.verify_key() ||
+        own.share_sealing != directory.keyring.share_sealing.public_key() || own.sealing != directory.keyring.sealing.public_key() ||
         own.tls_pin != crypto::sha256({directory.certificate_der}))
         return fail(Errc::wrong_key, where, "It names other keys for this party than this node has.");
     return ok();

@@ -71,7 +71,7 @@ std::string party_file(DirectorySettings const& settings, crypto::NoteKey const&
 } // namespace
 
 std::string share_seal_label(Mode mode) {
-    return crypto::label(mode, crypto::Label::seal) + "/share";
+    return crypto::label(mode, crypto::Label::share_seal);
 }
 
 Fingerprint fingerprint_of(ByteView sha256) {

@@ -146,7 +146,7 @@ Result<Statement> Database::prepare(std::string_view sql) {
     auto const code = sqlite3_prepare_v3(database_.get(), sql.data(), static_cast<int>(sql.size()),
                                          SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
     if (code != SQLITE_OK) return error_of(code, "store");
-    return Statement(database_.get(), statement);
+    return Statement(statement);
 }
 
 Result<void> Database::execute(char const* sql) {

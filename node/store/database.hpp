@@ -45,8 +45,7 @@ class Statement {
     struct Finalize {
         void operator()(sqlite3_stmt* statement) const;
     };
-    Statement(sqlite3* database, sqlite3_stmt* statement) : database_(database), statement_(statement) {}
-    sqlite3* database_;
+    explicit Statement(sqlite3_stmt* statement) : statement_(statement) {}
     std::unique_ptr<sqlite3_stmt, Finalize> statement_;
 };
 

@@ -49,6 +49,9 @@ Result<ImportCounts> Store::replace_people(std::vector<protocol::PersonRecord> c
     Families families;
     for (std::size_t i = 0; i < people.size(); ++i)
         if (!people[i].family_id.empty()) families[people[i].family_id].push_back(i);
+    // In the order in which Store::family_of reads them: a large family is cut at the same member.
+    for (auto& [id, members] : families)
+        std::ranges::sort(members, {}, [&](std::size_t i) { return std::string_view(people[i].id); });
     auto const anchor_label = crypto::label(mode_, crypto::Label::anchor);
     ImportCounts counts;
     counts.people = people.size();

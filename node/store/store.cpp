@@ -66,7 +66,7 @@ Result<Store> Store::prepared(Database database, OpeningKey opening_key, Mode mo
     FANLIGHT_TRY(auto unenrolled,
                  db.prepare("SELECT row, record FROM person WHERE enrolled = 0 ORDER BY row LIMIT ?"));
     FANLIGHT_TRY(auto family, db.prepare("SELECT record FROM person WHERE family_id = ? AND row <> ? "
-                                         "ORDER BY row LIMIT ?"));
+                                         "ORDER BY id LIMIT ?"));
     FANLIGHT_TRY(auto opening, db.prepare("SELECT sealed FROM opening WHERE shard = ? AND position = ?"));
     FANLIGHT_TRY(auto pending, db.prepare("SELECT position, leaf FROM pending_leaf WHERE shard = ? AND position >= ? "
                                           "ORDER BY position"));
@@ -90,6 +90,9 @@ Result<void> Store::apply(protocol::Effects const& effects, LogPosition& at) {
         } else {
             FANLIGHT_TRY(use.erase_state.bind(1, space).bind(2, write.key).run());
         }
+    }
+    if (effects.forget_anchors) {
+        FANLIGHT_TRY(database_.execute("DELETE FROM anchor; UPDATE person SET enrolled = 0"));
     }
     for (auto const& anchor : effects.anchors) {
         FANLIGHT_TRY(add_anchor(anchor));
@@ -161,6 +164,16 @@ Result<std::vector<crypto::Leaf>> Store::pending_from(LogPosition const& at) con
     }
     use.reset();
     return leaves;
+}
+
+Result<std::vector<int>> Store::pending_shards() {
+    FANLIGHT_TRY(auto all, database_.prepare("SELECT DISTINCT shard FROM pending_leaf ORDER BY shard"));
+    std::vector<int> shards;
+    for (;;) {
+        FANLIGHT_TRY(auto const row, all.step());
+        if (!row) return shards;
+        shards.push_back(static_cast<int>(all.number(0)));
+    }
 }
 
 Result<void> Store::forget_pending(LogPosition const& at) {

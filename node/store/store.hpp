@@ -39,6 +39,8 @@ class Store final : public protocol::Records {
     Result<void> apply(protocol::Effects const& effects, LogPosition& at);
     /// Leaves made durable by a transaction and not known to be in the log directory, in order.
     Result<std::vector<crypto::Leaf>> pending_from(LogPosition const& at) const;
+    /// The shards that have such leaves, oldest first.
+    Result<std::vector<int>> pending_shards();
     /// Inside a transaction: those before `at` are in the log directory.
     Result<void> forget_pending(LogPosition const& at);
     Result<std::optional<std::vector<crypto::Field>>> opening(int shard, std::uint64_t position) const;

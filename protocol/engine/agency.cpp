@@ -39,7 +39,8 @@ void Agency::query(Instant now, Incoming const& incoming, Effects& effects) {
     auto decoded = decode_query(incoming.envelope.payload);
     if (!decoded) return post_.refuse(now, incoming, "query is malformed", effects);
     auto const& query = decoded.assume_value();
-    if (incoming.envelope.agreement != self_.agreement.id)
+    // Anybody but the coordinator is refused below.
+    if (incoming.envelope.agreement != self_.agreement.id && incoming.sender == self_.agreement.coordinator)
         return answer_version_mismatch(now, incoming, query, effects);
     if (auto const* reason = why_not(now, incoming.sender, query))
         return post_.refuse(now, incoming, reason, effects);
@@ -142,7 +143,7 @@ SlotAnswer Agency::decide_match(Instant now, Query const& query, Found const& fo
         return say(query, DataField::unsure_match, ReplyKind::unsure_match, Reason::practitioner_needed, facts);
     bool const conditional = self_.own_entry().asked == policy::Asked::conditional;
     if (conditional && !record.open)
-        return say(query, DataField::known_not_shared, ReplyKind::known_not_shared, Reason::no_clause, facts);
+        return say(query, DataField::known_not_shared, ReplyKind::known_not_shared, Reason::not_open, facts);
     auto const fresh_from = day_of(now) - std::chrono::days(self_.agreement.release.rating_fresh_days);
     if (!record.rating || record.rating->rated_on < fresh_from)
         return say(query, DataField::known_not_shared, ReplyKind::known_not_shared, Reason::no_current_rating, facts);
@@ -206,9 +207,8 @@ void Agency::log_decision(Instant now, Received const& received, Effects& effect
     LeafDraft draft(self_, now);
     draft.add(FieldTag::query, received.id.view()).number(FieldTag::stage, 1);
     for (auto const& slot : received.slots) {
-        if (!slot.row) continue;
         auto const& reply = slot.answer.reply;
-        draft.add(FieldTag::subject, subject_of(self_, *slot.row));
+        if (slot.row) draft.add(FieldTag::subject, subject_of(self_, *slot.row));
         draft.add(FieldTag::decision, policy::name(reply.kind));
         if (reply.colour) draft.add(FieldTag::colour, policy::name(*reply.colour));
         draft.add(FieldTag::clause, slot.answer.clause == no_clause

@@ -44,7 +44,7 @@ class Agency {
     void log_decision(Instant now, Received const& received, Effects& effects) const;
     void answer_version_mismatch(Instant now, Incoming const& incoming, Query const& query, Effects& effects);
     void release(Instant now, Received& received, Effects& effects);
-    bool trusted(Statement const& statement) const;
+    bool trusted(Instant now, Statement const& statement) const;
     SlotSummary summarise(Instant now, Received const& received, std::size_t slot, PersonRecord const& record,
                           policy::Facts const& facts, std::uint32_t& withheld) const;
     void save(Received const& received, Effects& effects) const;

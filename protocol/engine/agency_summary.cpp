@@ -39,7 +39,8 @@ bool has(PersonRecord const& record, DataField field) {
     case DataField::fact_dash:
     case DataField::fact_marac:
     case DataField::fact_consent:
-    case DataField::fact_told: return false; // of stage 1
+    case DataField::fact_told:
+    case DataField::fact_statement: return false; // of stage 1
     }
     return false;
 }
@@ -65,7 +66,10 @@ constexpr std::array<DataField, 6> summary_fields{DataField::themes,   DataField
 
 } // namespace
 
-bool Agency::trusted(Statement const& statement) const {
+bool Agency::trusted(Instant now, Statement const& statement) const {
+    // One query's life bounds its age; about whom it was said we rely on the coordinator (docs/protocol.md).
+    if (statement.at > now + limits::clock_skew_max || statement.at + self_.agreement.release.query_lives < now)
+        return false;
     auto const party = self_.directory.find(statement.party);
     if (party == self_.directory.end() || statement.party == self_.party) return false;
     return verify_statement(self_.mode(), self_.agreement.id, statement, party->second.node);
@@ -85,7 +89,9 @@ SlotSummary Agency::summarise(Instant now, Received const& received, std::size_t
             put(summary, record, field, day_of(now), self_.own_entry().duty_contact);
             summary.released.push_back({field, static_cast<std::uint16_t>(permit->clause)});
         } else {
-            ++withheld; // counted, so that governance sees what thresholds cost (requirement E3)
+            // Counted in our own log, so that governance sees what thresholds cost (requirement E3); the count itself
+            // says that there is something, so it does not leave.
+            ++withheld;
         }
     }
     return summary;
@@ -114,10 +120,11 @@ void Agency::summary_request(Instant now, Incoming const& incoming, Effects& eff
     facts.section_47 = request.section_47;
     for (auto const& statement : request.statements) {
         bool const concern = statement.worst && *statement.worst >= policy::Colour::amber;
-        if (concern && trusted(statement)) facts.someone_red_or_amber = true;
+        if (concern && trusted(now, statement)) facts.someone_red_or_amber = true;
     }
 
-    Summary summary{request.query, {}, 0};
+    Summary summary{request.query, {}};
+    std::uint32_t withheld = 0;
     LeafDraft decided(self_, now);
     decided.add(FieldTag::query, request.query.view()).number(FieldTag::stage, 2);
     for (std::size_t i = 0; i < received.slots.size(); ++i) {
@@ -130,7 +137,7 @@ void Agency::summary_request(Instant now, Incoming const& incoming, Effects& eff
         if (!record || !record.assume_value()) continue;
         auto slot_facts = facts;
         slot_facts.domestic_abuse = slot.facts.domestic_abuse;
-        auto one = summarise(now, received, i, *record.assume_value(), slot_facts, summary.withheld);
+        auto one = summarise(now, received, i, *record.assume_value(), slot_facts, withheld);
         decided.add(FieldTag::subject, subject_of(self_, *slot.row));
         for (auto const& released : one.released) {
             decided.add(FieldTag::fields, policy::name(released.field));
@@ -138,7 +145,7 @@ void Agency::summary_request(Instant now, Incoming const& incoming, Effects& eff
         }
         if (!one.released.empty()) summary.slots.push_back(std::move(one));
     }
-    decided.number(FieldTag::count, summary.withheld);
+    decided.number(FieldTag::count, withheld);
     std::move(decided).write(LeafClass::decision, tag, effects);
 
     auto payload = encode(summary);

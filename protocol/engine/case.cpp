@@ -80,7 +80,7 @@ void write(ByteWriter& out, PartyId const& party, PartyState const& state) {
     }
     out.flag(state.summary_asked).flag(state.summary_done).raw(state.summary_exchange.view());
     out.raw(state.summary_key.view()).raw(state.summary_hash.view());
-    out.blob(encode(Summary{state.query, state.summaries, state.withheld}));
+    out.blob(encode(Summary{state.query, state.summaries}));
 }
 
 std::optional<policy::Colour> read_colour(ByteReader& in) {
@@ -126,7 +126,6 @@ void read_party(ByteReader& in, std::map<PartyId, PartyState>& parties) {
     auto summary = decode_summary(in.blob());
     if (!summary) return in.spoil();
     state.summaries = std::move(summary.assume_value().slots);
-    state.withheld = summary.assume_value().withheld;
     parties.emplace(party.assume_value(), std::move(state));
 }
 
@@ -197,8 +196,12 @@ bool settled(Case const& item) {
 
 bool everybody_answered(Case const& item) {
     return std::all_of(item.parties.begin(), item.parties.end(), [](auto const& entry) {
-        auto const stage = entry.second.stage;
-        return stage == PartyStage::answered || stage == PartyStage::on_condition;
+        auto const& state = entry.second;
+        if (state.stage == PartyStage::on_condition) return true;
+        return state.stage == PartyStage::answered && std::ranges::none_of(state.replies, [](SlotAnswer const& slot) {
+                   return slot.reply.kind == policy::ReplyKind::not_checked ||
+                          slot.reply.kind == policy::ReplyKind::version_mismatch;
+               });
     });
 }
 

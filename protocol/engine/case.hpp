@@ -36,7 +36,6 @@ struct PartyState {
     crypto::ExchangeKey summary_key;
     crypto::Sha256 summary_hash;
     std::vector<SlotSummary> summaries; ///< `slot` is the person here
-    std::uint32_t withheld = 0;
 };
 
 struct Case {
@@ -58,7 +57,8 @@ Result<Case> decode_case(ByteView bytes); ///< Errc::damaged
 std::vector<policy::Given> colours_given(Case const& item, policy::Agreement const& agreement);
 /// Nothing is under way: whoever was asked has answered or refused, and so have those asked for a summary.
 bool settled(Case const& item);
-/// Everybody who was asked has answered (a party left out, refused or silent makes the result provisional).
+/// Everybody who was to be asked has answered about everybody. A party left out, refused or silent makes the result
+/// provisional, and so does one that could not check.
 bool everybody_answered(Case const& item);
 
 } // namespace fanlight::protocol

@@ -41,6 +41,9 @@ std::optional<policy::Colour> worst_given(Case const& item) {
 Result<void> Coordinator::submit(Instant now, CaseId const& id, Family family, Effects& effects) {
     auto const anchor_label = crypto::label(self_.mode(), crypto::Label::anchor);
     auto const people = identities(family);
+    if (people.size() > limits::family_people_max ||
+        std::none_of(family.people.begin(), family.people.end(), has_own_identity))
+        return fail(Errc::refused, "family in the query", "Give 1 to 16 people, at least one of them born.");
     for (std::size_t i = 0; i < people.size(); ++i) {
         if (!has_own_identity(family.people[i])) continue;
         if (anchors_of(people, i, anchor_label).size() < self_.agreement.matching.minimum_anchors)
@@ -123,24 +126,31 @@ void Coordinator::finished(Instant now, Tokens const& tokens, Effects& effects) 
     changed(found->second, effects);
 }
 
+std::optional<std::size_t> Coordinator::may_tell(Case const& item, policy::Party const& party,
+                                                 DataField field) const {
+    auto const& family = item.family;
+    policy::Request request{};
+    request.role = party.role;
+    request.sensitive = false; // what it may be told does not depend on what it may say
+    request.field = field;
+    request.purpose = family.purpose;
+    request.route = family.route;
+    request.facts = {family.marac_threshold, family.section_47, false, family.domestic_abuse};
+    auto const decision = policy::decide(self_.agreement, request);
+    auto const* permit = std::get_if<policy::Permit>(&decision);
+    return permit == nullptr ? std::nullopt : std::optional(permit->clause);
+}
+
 Context Coordinator::context_for(Case const& item, policy::Party const& party, std::size_t person,
-                                 LeafDraft& draft) const {
+                                 LeafDraft* draft) const {
     auto const& family = item.family;
     auto const allowed = [&](DataField field) {
-        policy::Request request{};
-        request.role = party.role;
-        request.sensitive = false; // what it may be told does not depend on what it may say
-        request.field = field;
-        request.purpose = family.purpose;
-        request.route = family.route;
-        request.facts = {family.marac_threshold, family.section_47, false, family.domestic_abuse};
-        auto const decision = policy::decide(self_.agreement, request);
-        auto const* permit = std::get_if<policy::Permit>(&decision);
-        if (permit != nullptr && person == 0) {
-            draft.add(FieldTag::context, policy::name(field));
-            draft.add(FieldTag::clause, self_.agreement.clauses[permit->clause].id);
+        auto const clause = may_tell(item, party, field);
+        if (clause && draft != nullptr) {
+            draft->add(FieldTag::context, policy::name(field));
+            draft->add(FieldTag::clause, self_.agreement.clauses[*clause].id);
         }
-        return permit != nullptr;
+        return clause.has_value();
     };
     Context context;
     if (allowed(DataField::fact_role)) {
@@ -151,8 +161,10 @@ Context Coordinator::context_for(Case const& item, policy::Party const& party, s
     if (allowed(DataField::fact_source)) context.source = static_cast<std::uint8_t>(family.source);
     if (allowed(DataField::fact_domestic_abuse)) context.domestic_abuse = family.domestic_abuse;
     if (allowed(DataField::fact_dash)) context.dash = family.dash.value_or(0xFF);
-    if (allowed(DataField::fact_marac)) context.marac_threshold = family.marac_threshold;
-    if (allowed(DataField::fact_marac)) context.section_47 = family.section_47;
+    if (allowed(DataField::fact_marac)) {
+        context.marac_threshold = family.marac_threshold;
+        context.section_47 = family.section_47;
+    }
     if (allowed(DataField::fact_consent)) context.consent = static_cast<std::uint8_t>(family.consent);
     if (allowed(DataField::fact_told)) context.told = static_cast<std::uint8_t>(family.told);
     return context;
@@ -177,12 +189,14 @@ void Coordinator::send_query(Instant now, Case& item, PartyId const& party, Job 
     query.matching_version = self_.agreement.matching.version;
     query.purpose = *self_.agreement.purpose(item.family.purpose);
     query.route = *self_.agreement.route(item.family.route);
-    query.deadline = item.deadline;
-    query.expiry = item.expiry;
+    // Rounded, so that the two times do not name the case to agencies that compare what they got.
+    query.deadline = std::chrono::ceil<std::chrono::minutes>(item.deadline);
+    query.expiry = std::chrono::floor<std::chrono::hours>(item.expiry);
 
     // Another random order for every agency, so that two of them cannot line up their slots.
     std::vector<std::uint8_t> order(limits::slots, PartyState::nobody);
-    for (std::size_t i = 0; i < people; ++i) order[i] = static_cast<std::uint8_t>(i);
+    for (std::size_t i = 0; i < people; ++i)
+        if (has_own_identity(item.family.people[i])) order[i] = static_cast<std::uint8_t>(i);
     for (std::size_t left = order.size(); left > 1; --left) {
         Bytes draw(8); // 64 bits against at most 16: the bias is below 2^-59
         self_.random.fill(draw);
@@ -193,11 +207,14 @@ void Coordinator::send_query(Instant now, Case& item, PartyId const& party, Job 
     std::copy(order.begin(), order.end(), state.order.begin());
     Bytes commitments;
     Bytes openings;
+    std::set<DayToken> used;
+    auto* facts = &draft; // which facts a party is told is the same for every person, and logged once
     for (auto const person : state.order) {
         bool const real = person != PartyState::nobody && !anchors[person].empty();
         auto built = real ? build_slot(self_.mode(), query.day, anchors[person], item.nonces[person],
-                                       context_for(item, *self_.agreement.find(party), person, draft), self_.random)
+                                       context_for(item, *self_.agreement.find(party), person, facts), used, self_.random)
                           : build_dummy_slot(self_.random);
+        if (real) facts = nullptr;
         append(commitments, built.slot.commitment.view());
         append_u8(openings, person);
         append(openings, built.opening.view());
@@ -238,14 +255,20 @@ void Coordinator::answer(Instant now, Incoming const& incoming, Effects& effects
     std::optional<policy::Colour> worst;
     for (auto const& slot : answer.slots)
         if (slot.reply.colour && (!worst || *slot.reply.colour > *worst)) worst = slot.reply.colour;
-    bool const sound = state.stage == PartyStage::asked && answer.query == state.query &&
+    // A node on another agreement answers under its own, and the only thing it can say is that.
+    auto const& agreement = incoming.envelope.agreement;
+    bool const agreed = agreement == self_.agreement.id ||
+                        std::all_of(answer.slots.begin(), answer.slots.end(), [](auto const& slot) {
+                            return slot.reply.kind == ReplyKind::version_mismatch;
+                        });
+    bool const sound = state.stage == PartyStage::asked && agreed && answer.query == state.query &&
                        incoming.envelope.answers == state.payload_hash && statement.party == *party &&
                        statement.query == state.query && statement.worst == worst &&
-                       verify_statement(self_.mode(), self_.agreement.id, statement,
-                                        self_.directory.at(*party).node);
+                       verify_statement(self_.mode(), agreement, statement, self_.directory.at(*party).node);
     if (!sound) return post_.refuse(now, incoming, "answer does not fit the query it answers", effects);
 
-    state.replies.assign(item->family.people.size(), {});
+    // Nobody was asked about a child that is not born yet: that is no "not known".
+    state.replies.assign(item->family.people.size(), {policy::no_colour(ReplyKind::not_asked), no_clause});
     for (std::size_t slot = 0; slot < limits::slots; ++slot)
         if (state.order[slot] != PartyState::nobody) state.replies[state.order[slot]] = answer.slots[slot];
     state.statement = statement;
@@ -294,6 +317,17 @@ void Coordinator::ask_summaries(Instant now, Case& item, Effects& effects) {
     }
 }
 
+Statement const* Coordinator::statement_for(Case const& item, PartyId const& party) const {
+    Statement const* worst = nullptr;
+    for (auto const& [other, state] : item.parties) {
+        bool const concern = state.statement && state.statement->worst >= policy::Colour::amber;
+        // Whom a refuge or a clinic knows is nobody's business but its own and the coordinator's.
+        if (other == party || !concern || self_.agreement.find(other)->sensitive) continue;
+        if (worst == nullptr || state.statement->worst > worst->worst) worst = &*state.statement;
+    }
+    return worst;
+}
+
 void Coordinator::ask_summary(Instant now, Case& item, PartyId const& party, Effects& effects) {
     auto& state = item.parties.at(party);
     bool const dates_only = self_.agreement.find(party)->dates_only;
@@ -307,16 +341,26 @@ void Coordinator::ask_summary(Instant now, Case& item, PartyId const& party, Eff
     if (request.slots == 0) return; // it has nothing that a summary could be about
     request.query = state.query;
     request.exchange_key = state.summary_key = self_.random.make<crypto::ExchangeKey>();
-    request.marac_threshold = item.family.marac_threshold;
-    request.section_47 = item.family.section_47;
-    for (auto const& [other, given] : item.parties) {
-        bool const concern = given.statement && given.statement->worst >= policy::Colour::amber;
-        if (other != party && concern && request.statements.size() < 32) request.statements.push_back(*given.statement);
+    LeafDraft draft(self_, now);
+    auto const allowed = [&](DataField field) {
+        auto const clause = may_tell(item, *self_.agreement.find(party), field);
+        if (clause) {
+            draft.add(FieldTag::context, policy::name(field));
+            draft.add(FieldTag::clause, self_.agreement.clauses[*clause].id);
+        }
+        return clause.has_value();
+    };
+    if (allowed(DataField::fact_marac)) {
+        request.marac_threshold = item.family.marac_threshold;
+        request.section_47 = item.family.section_47;
+    }
+    if (auto const* statement = statement_for(item, party); statement != nullptr && allowed(DataField::fact_statement)) {
+        request.statements.push_back(*statement);
+        draft.add(FieldTag::text, "statement of " + statement->party.text());
     }
     state.summary_exchange = self_.random.make<ExchangeId>();
     state.summary_asked = true;
     auto payload = encode(request);
-    LeafDraft draft(self_, now);
     draft.add(FieldTag::peer, party.text()).add(FieldTag::query, state.query.view());
     draft.add(FieldTag::exchange, state.summary_exchange.view()).number(FieldTag::stage, 2);
     draft.add(FieldTag::user, item.family.user).number(FieldTag::count, request.statements.size());
@@ -341,7 +385,7 @@ void Coordinator::summary(Instant now, Incoming const& incoming, Effects& effect
     if (!sound) return post_.refuse(now, incoming, "summary does not fit the request it answers", effects);
     state.summaries = summary.slots;
     for (auto& slot : state.summaries) slot.slot = state.order[slot.slot];
-    state.withheld = summary.withheld;
+    std::ranges::sort(state.summaries, {}, &SlotSummary::slot); // in the family's order
     state.summary_done = true;
     LeafDraft draft(self_, now);
     draft.add(FieldTag::peer, party->text()).add(FieldTag::query, state.query.view());
@@ -377,7 +421,8 @@ policy::Reply Coordinator::reply_of(Instant now, Case const& item, PartyId const
     switch (state.stage) {
     case PartyStage::left_out:
     case PartyStage::on_condition: return policy::no_colour(ReplyKind::not_asked);
-    case PartyStage::pending: return policy::no_colour(ReplyKind::waiting);
+    case PartyStage::pending:
+        return policy::no_colour(now > item.deadline ? ReplyKind::not_asked : ReplyKind::waiting);
     case PartyStage::refused: return policy::no_colour(ReplyKind::not_checked, policy::Reason::refused);
     case PartyStage::asked:
         if (!post_.is_up(party)) return policy::no_colour(ReplyKind::unreachable);
@@ -395,7 +440,9 @@ void Coordinator::tokens_failed(JobId id, Effects& effects) {
     item.problem = "No tokens: too few key holders evaluated. Their logs say why (budget, epoch); ask again.";
     for (auto const& party : job.parties) {
         auto& state = item.parties.at(party);
-        if (state.stage == PartyStage::pending) state.stage = PartyStage::refused;
+        if (state.stage != PartyStage::pending) continue;
+        state.stage = PartyStage::left_out;
+        state.reason = "there are no tokens to ask with";
     }
     changed(item, effects);
 }

@@ -38,6 +38,7 @@ struct Transmission {
 
 struct Effects {
     std::vector<Write> writes;
+    bool forget_anchors = false; ///< another epoch or matching version: everybody is to be enrolled again
     std::vector<NewAnchor> anchors;
     std::vector<RecordRow> enrolled;  ///< rows that are complete now
     std::optional<Day> rebuild_index; ///< compute every anchor's day token for this day; then say IndexBuilt
@@ -47,7 +48,7 @@ struct Effects {
     void put(Space space, Bytes key, Bytes value) { writes.push_back({space, std::move(key), std::move(value)}); }
     void erase(Space space, Bytes key) { writes.push_back({space, std::move(key), std::nullopt}); }
     bool empty() const {
-        return writes.empty() && anchors.empty() && enrolled.empty() && !rebuild_index && leaves.empty() &&
+        return writes.empty() && !forget_anchors && anchors.empty() && enrolled.empty() && !rebuild_index && leaves.empty() &&
                transmissions.empty();
     }
 };

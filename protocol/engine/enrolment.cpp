@@ -34,6 +34,7 @@ Result<void> Enrolment::restore(ByteView value) {
     state_.people = reader.u64();
     state_.enrolled = reader.u64();
     state_.imported_at = reader.instant();
+    if (!state_.complete) next_ = Instant{}; // whoever was still to enrol when this node stopped
     return reader.finish("stored state of the index");
 }
 
@@ -68,6 +69,12 @@ void Enrolment::wake(Instant now, Effects& effects) {
         state_.epoch = agreement.keys.epoch;
         state_.matching_version = agreement.matching.version;
         state_.complete = false;
+        state_.enrolled = 0;
+        if (running_) tokens_.forget(running_->job);
+        running_.reset();
+        effects.forget_anchors = true;
+        next_ = now + Duration(1);
+        save(effects);
     }
     if (state_.day != today) {
         effects.rebuild_index = today; // index_built follows

@@ -115,6 +115,11 @@ void Node::wake(Instant now, Effects& effects) {
 }
 
 void Node::dispatch(Instant now, Incoming const& incoming, Effects& effects) {
+    // Only a query has an answer across agreements: VERSION_MISMATCH.
+    auto const type = incoming.envelope.type;
+    bool const across = type == MessageType::query || type == MessageType::answer || type == MessageType::refusal;
+    if (!across && incoming.envelope.agreement != self_.agreement.id)
+        return post_.refuse(now, incoming, "message is under another agreement", effects);
     switch (incoming.envelope.type) {
     case MessageType::evaluate_request:
         if (key_holder_) return key_holder_->request(now, incoming, effects);
@@ -140,15 +145,19 @@ void Node::dispatch(Instant now, Incoming const& incoming, Effects& effects) {
 void Node::reply(Instant now, Incoming const& incoming, Effects& effects) {
     auto const done = tokens_.reply(now, incoming, effects);
     if (!done) return;
+    if (done->tokens.empty()) return failed(now, done->job, effects);
     if (coordinator_ && coordinator_->owns(done->job)) return coordinator_->finished(now, *done, effects);
     if (agency_ && agency_->enrolment().owns(done->job)) agency_->enrolment().finished(now, *done, effects);
 }
 
 void Node::refusal(Instant now, Incoming const& incoming, Effects& effects) {
-    auto const failed = tokens_.refused(now, incoming, effects);
-    if (failed && coordinator_ && coordinator_->owns(*failed)) coordinator_->tokens_failed(*failed, effects);
-    if (failed && agency_ && agency_->enrolment().owns(*failed)) agency_->enrolment().failed(now);
+    if (auto const job = tokens_.refused(now, incoming, effects)) failed(now, *job, effects);
     if (coordinator_) coordinator_->refusal(now, incoming, effects);
+}
+
+void Node::failed(Instant now, JobId job, Effects& effects) {
+    if (coordinator_ && coordinator_->owns(job)) coordinator_->tokens_failed(job, effects);
+    if (agency_ && agency_->enrolment().owns(job)) agency_->enrolment().failed(now);
 }
 
 std::optional<Instant> Node::next_wake() const {

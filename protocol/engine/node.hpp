@@ -61,6 +61,7 @@ class Node {
     void dispatch(Instant now, Incoming const& incoming, Effects& effects);
     void reply(Instant now, Incoming const& incoming, Effects& effects);
     void refusal(Instant now, Incoming const& incoming, Effects& effects);
+    void failed(Instant now, JobId job, Effects& effects);
     void wake(Instant now, Effects& effects);
     void note(Instant now, char const* text, crypto::LeafClass kind, Effects& effects) const;
 

@@ -1,5 +1,7 @@
 #include "protocol/engine/self.hpp"
 
+#include "crypto/labels.hpp"
+
 namespace fanlight::protocol {
 
 LeafDraft::LeafDraft(Self const& self, Instant now) : self_(self) {
@@ -26,7 +28,8 @@ Bytes subject_of(Self const& self, RecordRow row) {
     Bytes number;
     append_u64(number, static_cast<std::uint64_t>(row));
     Bytes subject(16);
-    crypto::blake2b(subject, self.subject_key.reveal(), {number});
+    crypto::blake2b(subject, self.subject_key.reveal(),
+                    {as_bytes(crypto::label(self.mode(), crypto::Label::subject)), number});
     return subject;
 }
 

@@ -53,14 +53,14 @@ SlotCommitment commit_slot(Mode mode, SlotOpening const& opening, PersonNonce co
 }
 
 BuiltSlot build_slot(Mode mode, Day day, std::vector<AgencyAnchor> const& anchors, PersonNonce const& person,
-                     Context const& context, crypto::Random& random) {
+                     Context const& context, std::set<DayToken>& used, crypto::Random& random) {
     assert(anchors.size() <= limits::keys_per_slot);
     BuiltSlot built{{}, random.make<SlotOpening>()};
     auto& slot = built.slot;
     std::vector<DayToken> keys;
     for (auto const& anchor : anchors) {
         auto const key = day_token(mode, anchor.secret, day);
-        if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
+        if (used.insert(key).second) keys.push_back(key);
     }
     while (keys.size() < limits::keys_per_slot) keys.push_back(random.make<DayToken>());
     shuffle(keys, random);

@@ -3,6 +3,8 @@
 
 #include "protocol/engine/self.hpp"
 
+#include <set>
+
 namespace fanlight::protocol {
 
 /// One anchor of a person as the asked agency knows it.
@@ -19,10 +21,11 @@ struct BuiltSlot {
     SlotOpening opening;
 };
 
-/// A person's slot for one agency. Keys are shuffled and filled up with random dummies; equal values are dropped.
+/// A person's slot for one agency. Keys are shuffled and filled up with random dummies; a value that is in `used` (of
+/// this query's other slots) becomes a dummy, so that no value occurs twice in a query. Adds its own to `used`.
 /// The context is wrapped for each strong anchor, at most limits::wraps_per_slot; the others are random.
 BuiltSlot build_slot(Mode mode, Day day, std::vector<AgencyAnchor> const& anchors, PersonNonce const& person,
-                     Context const& context, crypto::Random& random);
+                     Context const& context, std::set<DayToken>& used, crypto::Random& random);
 /// A slot about nobody, not to be told from the other kind.
 BuiltSlot build_dummy_slot(crypto::Random& random);
 

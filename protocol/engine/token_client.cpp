@@ -103,15 +103,23 @@ bool TokenClient::accept(Instant now, Job& job, Asked const& asked, Incoming con
     return true;
 }
 
+bool TokenClient::hopeless(Job const& job) const {
+    return job.answers.size() + job.asked.size() < self_.agreement.keys.threshold;
+}
+
 std::optional<Tokens> TokenClient::reply(Instant now, Incoming const& incoming, Effects& effects) {
     auto const [id, job] = find(incoming.envelope.exchange);
     if (job == nullptr) return std::nullopt; // a job that is done, or died with an earlier run of this node
     auto const asked = job->asked.extract(incoming.envelope.exchange).mapped();
-    if (!accept(now, *job, asked, incoming, effects)) return std::nullopt;
+    bool const accepted = accept(now, *job, asked, incoming, effects);
+    if (!accepted && hopeless(*job)) {
+        jobs_.erase(id);
+        return Tokens{id, {}};
+    }
     if (job->answers.size() < self_.agreement.keys.threshold) return std::nullopt;
     auto tokens = finish(*job);
     jobs_.erase(id);
-    if (!tokens) return std::nullopt; // t proven answers always combine
+    if (!tokens) return Tokens{id, {}}; // t proven answers always combine
     return Tokens{id, std::move(tokens).assume_value()};
 }
 
@@ -120,7 +128,7 @@ std::optional<JobId> TokenClient::refused(Instant now, Incoming const& incoming,
     if (job == nullptr) return std::nullopt;
     job->asked.erase(incoming.envelope.exchange);
     ask_next(now, *job, effects);
-    if (job->answers.size() + job->asked.size() >= self_.agreement.keys.threshold) return std::nullopt;
+    if (!hopeless(*job)) return std::nullopt;
     jobs_.erase(id);
     return id;
 }

@@ -11,7 +11,8 @@ namespace fanlight::protocol {
 
 using JobId = std::uint64_t;
 
-/// A finished job: one token for each input, in order. The owner derives what it keeps and lets them go.
+/// A finished job: one token for each input, in order. The owner derives what it keeps and lets them go. None at all:
+/// too few holders are left for it.
 struct Tokens {
     JobId job;
     std::vector<crypto::Token> tokens;
@@ -60,6 +61,7 @@ class TokenClient {
     void ask(Instant now, Job& job, crypto::ShareIndex holder, Effects& effects);
     void ask_next(Instant now, Job& job, Effects& effects);
     bool accept(Instant now, Job& job, Asked const& asked, Incoming const& incoming, Effects& effects);
+    bool hopeless(Job const& job) const; ///< everybody was asked and too few are left that may still answer
     Result<std::vector<crypto::Token>> finish(Job const& job) const;
     std::pair<JobId, Job*> find(ExchangeId const& exchange);
 

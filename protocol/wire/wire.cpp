@@ -2,7 +2,11 @@
 
 #include "protocol/wire/wire.hpp"
 
+#include "policy/text.hpp"
+
 #include "fanlight.pb.h"
+
+#include <set>
 
 namespace fanlight::protocol {
 
@@ -24,16 +28,22 @@ Result<PartyId> parse_padded(std::string const& bytes) {
     if (bytes.size() != PartyId::length_max) return fail(Errc::malformed, "party in a message");
     auto const end = bytes.find('\0');
     auto const length = end == std::string::npos ? bytes.size() : end;
-    if (bytes.find_first_not_of('\0', length) != std::string::npos)
-        return fail(Errc::malformed, "party in a message");
+    if (bytes.find_first_not_of('\0', length) != std::string::npos) return fail(Errc::malformed, "party in a message");
     return PartyId::parse(std::string_view(bytes).substr(0, length));
 }
 template <class Message> Result<Message> parse(ByteView bytes, char const* where) {
     if (bytes.size() > limits::frame_bytes_max) return fail(Errc::too_large, where);
     Message message;
     if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return fail(Errc::malformed, where);
-    // Unknown fields would be bytes that nobody checks.
-    if (!message.GetReflection()->GetUnknownFields(message).empty()) return fail(Errc::malformed, where);
+    return message;
+}
+/// A message has one encoding: what decodes must encode to the bytes it came from. So a field that is unknown, missing,
+/// doubled or out of order is refused at every depth, and nobody can send bytes that nobody checks.
+bool same(Bytes const& again, ByteView bytes) {
+    return std::equal(again.begin(), again.end(), bytes.begin(), bytes.end());
+}
+template <class T> Result<T> exactly(T message, ByteView bytes, char const* where) {
+    if (!same(encode(message), bytes)) return fail(Errc::malformed, where);
     return message;
 }
 Bytes serialise(google::protobuf::MessageLite const& message) {
@@ -111,7 +121,9 @@ Result<Frame> decode_frame(ByteView bytes) {
     FANLIGHT_TRY(auto recipient, parse_padded(wire.recipient()));
     auto const kind = static_cast<FrameKind>(wire.kind());
     if ((kind == FrameKind::acknowledgement) != wire.sealed().empty()) return fail(Errc::malformed, "frame: sealed");
-    return Frame{kind, id, std::move(sender), std::move(recipient), to_bytes(as_bytes(wire.sealed()))};
+    Frame frame{kind, id, std::move(sender), std::move(recipient), to_bytes(as_bytes(wire.sealed()))};
+    if (!same(encode_frame(frame), bytes)) return fail(Errc::malformed, "frame");
+    return frame;
 }
 
 char const* name(MessageType type) {
@@ -147,8 +159,10 @@ Result<Envelope> decode_envelope(ByteView bytes) {
     FANLIGHT_TRY(auto const agreement, AgreementId::parse(as_bytes(wire.agreement_id()), "agreement id"));
     FANLIGHT_TRY(auto const answers, crypto::Sha256::parse(as_bytes(wire.answers()), "message: answers"));
     FANLIGHT_TRY(auto const signature, crypto::Signature::parse(as_bytes(wire.signature()), "message: signature"));
-    return Envelope{static_cast<MessageType>(wire.type()), exchange, agreement, from_wire(wire.time()), answers,
-                    to_bytes(as_bytes(wire.payload())), signature};
+    Envelope envelope{static_cast<MessageType>(wire.type()), exchange, agreement, from_wire(wire.time()), answers,
+                      to_bytes(as_bytes(wire.payload())),    signature};
+    if (!same(encode_envelope(envelope), bytes)) return fail(Errc::malformed, "message");
+    return envelope;
 }
 
 char const* name(EvaluatePurpose purpose) {
@@ -169,7 +183,8 @@ Result<EvaluateRequest> decode_evaluate_request(ByteView bytes) {
     if (wire.purpose() != 1 && wire.purpose() != 2) return fail(Errc::malformed, "evaluation request: purpose");
     FANLIGHT_TRY(auto const key, crypto::ExchangeKey::parse(as_bytes(wire.exchange_key()), "exchange key"));
     FANLIGHT_TRY(auto blinded, parse_elements<crypto::Blinded>(wire.blinded(), "evaluation request: blinded"));
-    return EvaluateRequest{key, static_cast<EvaluatePurpose>(wire.purpose()), wire.epoch(), std::move(blinded)};
+    return exactly(EvaluateRequest{key, static_cast<EvaluatePurpose>(wire.purpose()), wire.epoch(), std::move(blinded)},
+                   bytes, "evaluation request");
 }
 
 Bytes encode(EvaluateReply const& message) {
@@ -186,7 +201,8 @@ Result<EvaluateReply> decode_evaluate_reply(ByteView bytes) {
         return fail(Errc::malformed, "evaluation reply: share index");
     FANLIGHT_TRY(auto evaluated, parse_elements<crypto::Evaluated>(wire.evaluated(), "evaluation reply: evaluated"));
     FANLIGHT_TRY(auto const proof, crypto::Proof::parse(as_bytes(wire.proof()), "evaluation reply: proof"));
-    return EvaluateReply{static_cast<crypto::ShareIndex>(wire.share_index()), std::move(evaluated), proof};
+    return exactly(EvaluateReply{static_cast<crypto::ShareIndex>(wire.share_index()), std::move(evaluated), proof},
+                   bytes, "evaluation reply");
 }
 
 Bytes encode(Query const& message) {
@@ -220,8 +236,8 @@ Result<Slot> parse_slot(v1::Slot const& wire) {
         return fail(Errc::malformed, where);
     Slot slot;
     for (std::size_t i = 0; i < slot.keys.size(); ++i) {
-        FANLIGHT_TRY(slot.keys[i], DayToken::parse(as_bytes(wire.keys()).subspan(i * DayToken::size_bytes,
-                                                                                   DayToken::size_bytes)));
+        FANLIGHT_TRY(slot.keys[i],
+                     DayToken::parse(as_bytes(wire.keys()).subspan(i * DayToken::size_bytes, DayToken::size_bytes)));
     }
     FANLIGHT_TRY(slot.nonce, crypto::Nonce::parse(as_bytes(wire.nonce()), where));
     FANLIGHT_TRY(slot.commitment, SlotCommitment::parse(as_bytes(wire.commitment()), where));
@@ -249,7 +265,7 @@ Result<Query> decode_query(ByteView bytes) {
         FANLIGHT_TRY(auto parsed, parse_slot(slot));
         query.slots.push_back(std::move(parsed));
     }
-    return query;
+    return exactly(std::move(query), bytes, "query");
 }
 
 Bytes encode(Answer const& message) {
@@ -295,7 +311,7 @@ Result<Answer> decode_answer(ByteView bytes) {
                      parse_slot_answer(as_bytes(wire.slots()).subspan(i * slot_answer_bytes, slot_answer_bytes)));
         answer.slots.push_back(slot);
     }
-    return answer;
+    return exactly(std::move(answer), bytes, "answer");
 }
 
 Bytes encode(SummaryRequest const& message) {
@@ -323,7 +339,7 @@ Result<SummaryRequest> decode_summary_request(ByteView bytes) {
         FANLIGHT_TRY(auto parsed, parse_statement(statement));
         request.statements.push_back(std::move(parsed));
     }
-    return request;
+    return exactly(std::move(request), bytes, "summary request");
 }
 
 char const* in_words(ContactBand band) {
@@ -340,7 +356,6 @@ char const* in_words(ContactBand band) {
 Bytes encode(Summary const& message) {
     v1::Summary wire;
     wire.set_query_id(text_of(message.query.view()));
-    wire.set_withheld(message.withheld);
     for (auto const& slot : message.slots) {
         auto& out = *wire.add_slots();
         out.set_slot(slot.slot);
@@ -362,6 +377,21 @@ Bytes encode(Summary const& message) {
 }
 
 namespace {
+/// Every field that says something is listed as released, once, with its clause (promise 3).
+bool only_released(SlotSummary const& slot) {
+    using policy::DataField;
+    std::set<DataField> listed;
+    for (auto const& released : slot.released)
+        if (!listed.insert(released.field).second || released.clause == no_clause) return false;
+    auto const may = [&](bool said, DataField field) { return !said || listed.contains(field); };
+    return may(!slot.themes.empty(), DataField::themes) &&
+           may(slot.contacts_12m != 0 || slot.contacts_ever != 0, DataField::contact_counts) &&
+           may(slot.last_contact != ContactBand::none, DataField::contact_dates) &&
+           may(!slot.analysis.empty(), DataField::analysis) &&
+           may(!slot.duty_contact.empty(), DataField::duty_contact) &&
+           may(slot.marac_listed || slot.marac_heard, DataField::marac_dates);
+}
+
 Result<SlotSummary> parse_slot_summary(v1::SlotSummary const& wire) {
     constexpr auto where = "summary: slot";
     if (!below(wire.slot(), limits::slots) || static_cast<std::size_t>(wire.themes_size()) > limits::themes_max ||
@@ -373,13 +403,16 @@ Result<SlotSummary> parse_slot_summary(v1::SlotSummary const& wire) {
     for (auto const& released : wire.released()) {
         if (!below(released.field(), policy::data_field_count) || released.clause() > no_clause)
             return fail(Errc::malformed, where);
-        slot.released.push_back({static_cast<policy::DataField>(released.field()),
-                                 static_cast<std::uint16_t>(released.clause())});
+        slot.released.push_back(
+            {static_cast<policy::DataField>(released.field()), static_cast<std::uint16_t>(released.clause())});
     }
     for (auto const& theme : wire.themes()) {
-        if (theme.size() > 60) return fail(Errc::malformed, where);
+        if (theme.size() > 60 || policy::unfit_text(theme) != nullptr) return fail(Errc::malformed, where);
         slot.themes.push_back(theme);
     }
+    // What a peer wrote is shown on terminals and pages: visible characters on one line, nothing else.
+    if (policy::unfit_text(wire.analysis()) != nullptr || policy::unfit_text(wire.duty_contact()) != nullptr)
+        return fail(Errc::malformed, where);
     slot.contacts_12m = wire.contacts_12m();
     slot.contacts_ever = wire.contacts_ever();
     slot.last_contact = static_cast<ContactBand>(wire.last_contact_band());
@@ -387,6 +420,7 @@ Result<SlotSummary> parse_slot_summary(v1::SlotSummary const& wire) {
     slot.duty_contact = wire.duty_contact();
     if (wire.marac_listed() != 0) slot.marac_listed = day_from_wire(wire.marac_listed());
     if (wire.marac_heard() != 0) slot.marac_heard = day_from_wire(wire.marac_heard());
+    if (!only_released(slot)) return fail(Errc::malformed, "summary: a field without its clause");
     return slot;
 }
 } // namespace
@@ -396,12 +430,13 @@ Result<Summary> decode_summary(ByteView bytes) {
     if (static_cast<std::size_t>(wire.slots_size()) > limits::slots) return fail(Errc::malformed, "summary: slots");
     Summary summary;
     FANLIGHT_TRY(summary.query, QueryId::parse(as_bytes(wire.query_id()), "query id"));
-    summary.withheld = wire.withheld();
     for (auto const& slot : wire.slots()) {
         FANLIGHT_TRY(auto parsed, parse_slot_summary(slot));
+        for (auto const& other : summary.slots)
+            if (other.slot == parsed.slot) return fail(Errc::malformed, "summary: a slot twice");
         summary.slots.push_back(std::move(parsed));
     }
-    return summary;
+    return exactly(std::move(summary), bytes, "summary");
 }
 
 namespace {
@@ -449,9 +484,6 @@ Result<Context> decode_context(ByteView bytes) {
     if (bytes.size() != limits::context_bytes) return fail(Errc::malformed, where);
     auto const length = static_cast<std::size_t>((bytes[0] << 8) | bytes[1]);
     if (length > bytes.size() - 2) return fail(Errc::malformed, where);
-    auto const padding = bytes.subspan(2 + length);
-    if (std::any_of(padding.begin(), padding.end(), [](auto byte) { return byte != 0; }))
-        return fail(Errc::malformed, where);
     FANLIGHT_TRY(auto const wire, parse<v1::Context>(bytes.subspan(2, length), where));
     if ((wire.told_facts() & ~all_facts) != 0) return fail(Errc::malformed, where);
     auto const has = [&](Fact bit) { return (wire.told_facts() & bit) != 0; };
@@ -466,6 +498,7 @@ Result<Context> decode_context(ByteView bytes) {
     if (has(fact_section_47)) context.section_47 = wire.section_47() != 0;
     if (has(fact_consent)) context.consent = static_cast<std::uint8_t>(wire.consent());
     if (has(fact_told)) context.told = static_cast<std::uint8_t>(wire.told());
+    if (!same(encode_context(context), bytes)) return fail(Errc::malformed, where);
     return context;
 }
 

@@ -149,7 +149,6 @@ struct SlotSummary {
 struct Summary {
     QueryId query;
     std::vector<SlotSummary> slots;
-    std::uint32_t withheld = 0;
 };
 Bytes encode(Summary const& message);
 Result<Summary> decode_summary(ByteView bytes);

@@ -184,7 +184,7 @@ TEST_CASE("text: base64 is RFC 4648's, canonical, with padding") {
     REQUIRE(to_base64(Bytes{0xfb, 0xff}) == "+/8=");
     // Other bits in the last digit, missing or superfluous padding, the URL alphabet, white space, rubbish.
     for (auto const* text : {"Zh==", "Zm9=", "Zg", "Zg=", "Zg===", "Z", "=", "====", "Zg==Zg==", "Zg=a",
-                             "-_8=", "Zm9v\n", " Zm9v", "Zm 9", "Zm9v====", "Zm9*"}) {
+                             "-_8=", "Zm9v\n", " Zm9v", "Zm 9", "Zm9v====", "Zm9*", "Zm9\xAF", "\x80\x80\x80\x80"}) {
         CAPTURE(text);
         REQUIRE(from_base64(text).error().code == Errc::malformed);
     }

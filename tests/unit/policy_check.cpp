@@ -237,6 +237,7 @@ TEST_CASE("check: matching, release, rules and budgets") {
         {"unsure above sure", [](Agreement& a) { a.matching.unsure = 81; }, "matching", "unsure is above sure"},
         {"unsure 0", [](Agreement& a) { a.matching.unsure = 0; }, "matching", "unsure is 0"},
         {"sure out of reach", [](Agreement& a) { a.matching.sure = 101; }, "matching", "enough points for sure"},
+        {"a weak anchor sure by itself", [](Agreement& a) { a.matching.points["sound_date"] = 80; }, "matching", "sure by itself"},
         {"version 0", [](Agreement& a) { a.matching.version = 0; }, "matching", "Version 0"},
         {"no anchors asked for", [](Agreement& a) { a.matching.minimum_anchors = 0; }, "matching", "minimum_anchors"},
         {"too many anchors asked for", [](Agreement& a) { a.matching.minimum_anchors = 33; }, "matching",

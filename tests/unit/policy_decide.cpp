@@ -43,6 +43,7 @@ std::string outcome(Agreement const& agreement, Request const& request) {
     case Reason::no_current_rating:
     case Reason::detriment:
     case Reason::practitioner_needed:
+    case Reason::not_open:
     case Reason::refused: break;
     }
     return "a reason that decide() never gives";
@@ -182,8 +183,9 @@ TEST_CASE("decide: a purpose or route that the agreement does not name is refuse
 
 TEST_CASE("decide: a clause for one purpose, one route or one colour permits no other") {
     auto agreement = practice();
-    auto& themes = agreement.clauses[8]; // 7.1
-    REQUIRE(themes.id == "7.1");
+    auto const at = std::ranges::find(agreement.clauses, "7.1", &Clause::id);
+    REQUIRE(at != agreement.clauses.end());
+    auto& themes = *at;
     auto request = about("health", DataField::themes, Colour::green);
     request.facts.marac_threshold = true;
     themes.purposes = {"safeguarding_adults"};

@@ -1,0 +1,373 @@
+#include "federation.hpp"
+
+#include "crypto/practice/practice_dealer.hpp"
+#include "crypto/text.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace fanlight::simulation {
+
+using namespace protocol;
+
+// Defined in practice_data.cpp.
+std::string practice_template();
+
+char const* name(CrashPoint point) {
+    switch (point) {
+    case CrashPoint::before_transaction: return "before the transaction";
+    case CrashPoint::before_log: return "before the log";
+    case CrashPoint::before_transmissions: return "before the transmissions";
+    case CrashPoint::after_transmissions: return "after the transmissions";
+    }
+    return "";
+}
+
+namespace {
+
+void replace_all(std::string& text, std::string const& from, std::string const& to) {
+    for (auto place = text.find(from); place != std::string::npos; place = text.find(from, place + to.size()))
+        text.replace(place, from.size(), to);
+}
+
+policy::Agreement parse_practice(std::string const& text) {
+    auto parsed = policy::parse_agreement(text);
+    for (auto const& finding : parsed.findings) UNSCOPED_INFO(policy::describe(finding));
+    REQUIRE(parsed.agreement);
+    auto const hash = crypto::sha256({as_bytes(text)});
+    parsed.agreement->id = AgreementId::parse(hash.view()).value();
+    return std::move(*parsed.agreement);
+}
+
+/// Every party's placeholder gets a key that only this function ever knew.
+std::string with_keys(std::string text, crypto::Deal const& dealt, crypto::Random& random) {
+    for (auto place = text.find("@@"); place != std::string::npos; place = text.find("@@")) {
+        auto const end = text.find("@@", place + 2);
+        auto const what = text.substr(place + 2, end - place - 2);
+        if (what.find("public") != std::string::npos) {
+            auto const digit = what.back();
+            auto const& key = what == "group_public" ? dealt.group
+                                                     : dealt.shares.at(static_cast<std::size_t>(digit - '1')).public_key;
+            replace_all(text, "@@" + what + "@@", crypto::to_hex(key.view()));
+            continue;
+        }
+        auto const key = crypto::SigningKey::generate(random);
+        replace_all(text, "@@" + what + "@@", crypto::NoteKey{"practice/" + what, key.verify_key()}.vkey());
+    }
+    return text;
+}
+
+crypto::SeededRandom seeded_from(crypto::Random& random) {
+    Bytes number(8);
+    random.fill(number);
+    std::uint64_t seed = 0;
+    for (auto const byte : number) seed = (seed << 8U) | byte;
+    return crypto::SeededRandom(seed);
+}
+
+} // namespace
+
+Federation::Federation(Records records, std::uint64_t seed, Change const& change)
+    : now_(practice_start()), random_(seed) {
+    crypto::start_library();
+    auto dealt = crypto::deal(random_, 2, 3);
+    make_members(with_keys(practice_template(), dealt, random_), change);
+    auto const& holders = agreement().keys.holders;
+    REQUIRE(holders.size() == dealt.shares.size());
+    for (std::size_t i = 0; i < holders.size(); ++i) at(holders[i].text()).share = std::move(dealt.shares[i].key);
+    if (records == Records::practice) {
+        auto const& from = enrolled(seed);
+        now_ = from.now;
+        for (auto const& member : members_) {
+            member->disk = from.disks.at(member->party);
+            member->random = seeded_from(random_); // not what its first life drew
+        }
+    }
+    for (auto const& member : members_) start(member->party.text());
+    run_for(std::chrono::seconds(1));
+}
+
+void Federation::make_members(std::string const& text, Change const& change) {
+    auto agreement = parse_practice(text);
+    if (change) change(agreement);
+    directory_ = std::make_unique<std::map<PartyId, OperationalKeys>>();
+    for (auto const& entry : agreement.parties) {
+        members_.push_back(std::make_unique<Member>(Member{entry.id, crypto::SigningKey::generate(random_),
+                                                           crypto::SealingKey::generate(random_),
+                                                           random_.make<SubjectKey>(), std::nullopt,
+                                                           seeded_from(random_), Disk(agreement.mode), agreement,
+                                                           std::nullopt, nullptr, 0, true, 0, std::nullopt,
+                                                           std::nullopt, 0}));
+        auto const& member = *members_.back();
+        directory_->emplace(entry.id, OperationalKeys{entry.id, 1, member.node_key.verify_key(), {}, {}, {},
+                                                      member.sealing_key.public_key(), {}});
+    }
+}
+
+Federation::Enrolled const& Federation::enrolled(std::uint64_t seed) {
+    static std::map<std::uint64_t, Enrolled> made;
+    if (made.contains(seed)) return made.at(seed);
+    Federation fresh(Records::none, seed);
+    for (auto const& member : fresh.members_)
+        if (member->node->agency() != nullptr)
+            fresh.import(member->party.text(), practice_people(member->party.text(), day_of(fresh.now_)));
+    auto const complete = [&] {
+        return std::all_of(fresh.members_.begin(), fresh.members_.end(), [](auto const& member) {
+            auto const* agency = member->node->agency();
+            return agency == nullptr || agency->enrolment().state().complete;
+        });
+    };
+    REQUIRE(fresh.run_until(complete, std::chrono::minutes(5)));
+    fresh.run_for(std::chrono::seconds(10)); // the last acknowledgements
+    Enrolled done{{}, fresh.now_};
+    for (auto const& member : fresh.members_) done.disks.emplace(member->party, member->disk);
+    return made.emplace(seed, std::move(done)).first->second;
+}
+
+Member& Federation::at(std::string_view party) const {
+    auto const found = std::find_if(members_.begin(), members_.end(),
+                                    [&](auto const& member) { return member->party.text() == party; });
+    CAPTURE(party);
+    REQUIRE(found != members_.end());
+    return **found;
+}
+
+Coordinator const& Federation::coordinator() const {
+    auto const& member = at("coordinator");
+    REQUIRE(member.node);
+    return *member.node->coordinator();
+}
+
+Case const& Federation::case_of(CaseId const& id) const {
+    auto const* item = coordinator().find(id);
+    REQUIRE(item != nullptr);
+    return *item;
+}
+
+void Federation::import(std::string_view party, std::vector<PersonRecord> people) {
+    auto& member = at(party);
+    auto const count = people.size();
+    member.disk.replace_people(std::move(people));
+    step(member, RecordsImported{count, 0, crypto::sha256({as_bytes(party)})});
+}
+
+Result<CaseId> Federation::submit(Family family) {
+    auto& member = at("coordinator");
+    auto const id = random_.make<CaseId>();
+    auto effects = member.node->step(now_, FamilySubmitted{id, std::move(family)});
+    if (!effects) return std::move(effects).as_failure();
+    apply(member, std::move(effects).assume_value());
+    return id;
+}
+
+void Federation::schedule(Instant at, Task task) {
+    queue_.emplace(std::pair(at, sequence_++), std::move(task));
+}
+
+void Federation::step(Member& member, Event event) {
+    if (!member.node) return;
+    auto effects = member.node->step(now_, std::move(event));
+    REQUIRE(effects);
+    apply(member, std::move(effects).assume_value());
+}
+
+bool Federation::dies(Member& member, CrashPoint point, Effects const& effects) {
+    if (!member.crash || member.crash->point != point || !member.crash->when(effects)) return false;
+    auto const down_for = member.crash->down_for;
+    member.crash.reset();
+    kill(member, down_for);
+    return true;
+}
+
+void Federation::apply(Member& member, Effects effects) {
+    if (on_step) on_step(member, effects);
+    if (dies(member, CrashPoint::before_transaction, effects)) return;
+    member.disk.commit(effects);
+    if (effects.rebuild_index) { // in the same transaction, as node/daemon/core.cpp does
+        auto built = member.node->step(now_, IndexBuilt{*effects.rebuild_index});
+        REQUIRE(built);
+        auto& more = built.assume_value();
+        REQUIRE_FALSE(more.rebuild_index);
+        if (on_step) on_step(member, more);
+        member.disk.commit(more);
+        std::move(more.leaves.begin(), more.leaves.end(), std::back_inserter(effects.leaves));
+        std::move(more.transmissions.begin(), more.transmissions.end(), std::back_inserter(effects.transmissions));
+    }
+    if (dies(member, CrashPoint::before_log, effects)) return;
+    member.disk.publish();
+    if (dies(member, CrashPoint::before_transmissions, effects)) return;
+    for (auto const& transmission : effects.transmissions) transmit(member, transmission);
+    dies(member, CrashPoint::after_transmissions, effects);
+}
+
+void Federation::transmit(Member& from, Transmission const& transmission) {
+    if (on_transmission) on_transmission(from, transmission);
+    auto& to = at(transmission.peer.text());
+    auto& agency = from.party == agreement().coordinator ? to : from;
+    REQUIRE((&agency == &from || &agency == &to));
+    if (!agency.linked || !to.node) return;
+    schedule(now_ + delay_, [this, &from, &to, &agency, lives = to.lives, breaks = agency.link_breaks,
+                             frame = transmission.frame] {
+        if (!to.node || to.lives != lives || agency.link_breaks != breaks) return;
+        if (on_delivery) on_delivery({now_, from.party, to.party, frame});
+        step(to, FrameReceived{from.party, frame});
+    });
+}
+
+void Federation::inject(std::string_view from, std::string_view to, Bytes frame) {
+    auto& target = at(to);
+    Delivery const delivery{now_, at(from).party, target.party, std::move(frame)};
+    if (on_delivery) on_delivery(delivery);
+    step(target, FrameReceived{delivery.from, delivery.frame});
+}
+
+void Federation::set_up(Member& agency, bool up) {
+    auto& hub = at(agreement().coordinator.text());
+    if (up) {
+        step(hub, LinkUp{agency.party});
+        step(agency, LinkUp{hub.party});
+    } else {
+        step(hub, LinkDown{agency.party});
+        step(agency, LinkDown{hub.party});
+    }
+}
+
+void Federation::set_link(std::string_view agency, bool up) {
+    auto& member = at(agency);
+    member.linked = up;
+    if (!up) ++member.link_breaks;
+    set_up(member, up);
+}
+
+void Federation::kill(Member& member, Duration down_for) {
+    member.node.reset();
+    member.self.reset();
+    // What it sent is on its way; what is sent to it is lost. The other end notices the broken connection.
+    bool const hub = member.party == agreement().coordinator;
+    for (auto const& other : members_) {
+        if (other.get() == &member || (!hub && other->party != agreement().coordinator)) continue;
+        schedule(now_ + delay_, [this, &member, &to = *other] {
+            if (!member.node) step(to, LinkDown{member.party});
+        });
+    }
+    if (down_for > Duration::zero())
+        schedule(now_ + down_for, [this, party = member.party] { start(party.text()); });
+}
+
+void Federation::crash(std::string_view party) {
+    kill(at(party), Duration::zero());
+}
+
+void Federation::start(std::string_view party) {
+    auto& member = at(party);
+    REQUIRE_FALSE(member.node);
+    ++member.lives;
+    member.self.emplace(Self{member.party, member.agreement, *directory_, member.node_key, member.sealing_key,
+                             member.subject_key, member.share ? &*member.share : nullptr, member.random});
+    bool const hub = member.self->is_coordinator();
+    member.node = std::make_unique<Node>(*member.self, hub ? nullptr : &member.disk);
+    member.disk.publish(); // what a crash left between commit and publish
+    for (auto const& [key, value] : member.disk.state()) {
+        CAPTURE(party, int(key.first));
+        REQUIRE(member.node->restore(key.first, key.second, value));
+    }
+    step(member, Started{});
+    for (auto const& other : members_) {
+        bool const one_of_its_links = hub ? other.get() != &member : other.get() == &member;
+        if (one_of_its_links && other->linked && other->node && at("coordinator").node) set_up(*other, true);
+    }
+}
+
+Member* Federation::next_to_wake(Instant& at) const {
+    Member* first = nullptr;
+    for (auto const& member : members_) {
+        auto const wake = member->node ? member->node->next_wake() : std::nullopt;
+        if (!wake || (first != nullptr && *wake >= at)) continue;
+        first = member.get();
+        at = *wake;
+    }
+    return first;
+}
+
+std::optional<Instant> Federation::next_at() const {
+    Instant wake{};
+    bool const timer = next_to_wake(wake) != nullptr;
+    if (queue_.empty()) return timer ? std::optional(std::max(wake, now_)) : std::nullopt;
+    auto const event = queue_.begin()->first.first;
+    return std::max(timer ? std::min(wake, event) : event, now_);
+}
+
+void Federation::run_next() {
+    Instant wake{};
+    auto* const sleeper = next_to_wake(wake);
+    if (sleeper != nullptr && (queue_.empty() || wake < queue_.begin()->first.first)) {
+        now_ = std::max(now_, wake);
+        sleeper->woken = sleeper->woken_at == now_ ? sleeper->woken + 1 : 0;
+        sleeper->woken_at = now_;
+        CAPTURE(sleeper->party.text());
+        REQUIRE(sleeper->woken < 100);
+        return step(*sleeper, Woken{});
+    }
+    auto const task = queue_.extract(queue_.begin());
+    now_ = std::max(now_, task.key().first);
+    task.mapped()();
+}
+
+bool Federation::run_until(std::function<bool()> const& done, Duration limit) {
+    auto const end = now_ + limit;
+    while (!done()) {
+        auto const next = next_at();
+        if (!next || *next > end) {
+            now_ = end;
+            return false;
+        }
+        run_next();
+    }
+    return true;
+}
+
+bool Federation::run_until_settled(CaseId const& id, Duration limit) {
+    auto const done = [&] {
+        auto const& hub = at("coordinator");
+        auto const* item = hub.node ? hub.node->coordinator()->find(id) : nullptr;
+        return item != nullptr && settled(*item);
+    };
+    return run_until(done, limit);
+}
+
+std::map<std::string, std::string> Federation::grid(CaseId const& id) const {
+    auto const& item = case_of(id);
+    std::map<std::string, std::string> cells;
+    for (auto const& entry : item.parties)
+        for (std::size_t person = 0; person < item.family.people.size(); ++person) {
+            auto const reply = coordinator().reply_of(now_, item, entry.first, person);
+            cells[item.family.people[person].label + ", " + entry.first.text()] =
+                reply.colour ? policy::in_words(*reply.colour) : policy::name(reply.kind);
+        }
+    auto const result = policy::family_result(colours_given(item, agreement()), everybody_answered(item));
+    cells["result"] = result.worst ? policy::in_words(*result.worst) : "NONE";
+    return cells;
+}
+
+void Federation::run_for(Duration duration) {
+    run_until([] { return false; }, duration);
+}
+
+std::optional<Envelope> Federation::open(Frame const& frame) const {
+    if (frame.kind != FrameKind::message) return std::nullopt;
+    auto const& recipient = at(frame.recipient.text());
+    auto opened = open_envelope({recipient.agreement.mode, frame.sender, frame.recipient}, frame.sealed,
+                                recipient.sealing_key, at(frame.sender.text()).node_key.verify_key());
+    return opened ? std::optional(std::move(opened).assume_value()) : std::nullopt;
+}
+
+Bytes Federation::message(std::string_view sender, std::string_view recipient, Envelope envelope) {
+    auto const& from = at(sender);
+    auto const& to = at(recipient);
+    auto sealed = seal_envelope({from.agreement.mode, from.party, to.party}, std::move(envelope), from.node_key,
+                                to.sealing_key.public_key(), random_);
+    REQUIRE(sealed);
+    return encode_frame({FrameKind::message, random_.make<FrameId>(), from.party, to.party,
+                         std::move(sealed).assume_value()});
+}
+
+} // namespace fanlight::simulation

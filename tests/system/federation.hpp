@@ -1,0 +1,141 @@
+#pragma once
+// A whole federation in one process, without sockets, disk or wall clock: the real engines on a simulated clock,
+// network and disk. Everything follows from the seed; two federations with the same seed and the same calls are equal
+// byte for byte.
+//
+//   event queue, ordered by (time, sequence) --> node.step --> effects --> [crash?] disk --> [crash?] log
+//         ^                                                                        --> [crash?] network --+ [crash?]
+//         +------------------------------------- after the delay ---------------------------------------+
+
+#include "disk.hpp"
+
+#include "protocol/engine/node.hpp"
+
+#include <functional>
+#include <memory>
+
+namespace fanlight::simulation {
+
+/// Between which lines of effects.hpp a node dies.
+enum class CrashPoint { before_transaction, before_log, before_transmissions, after_transmissions };
+char const* name(CrashPoint point);
+
+using When = std::function<bool(protocol::Effects const&)>;
+
+struct Crash {
+    CrashPoint point;
+    When when;         ///< the first step with such effects
+    Duration down_for; ///< then it starts again from its disk
+};
+
+struct Member {
+    PartyId party;
+    crypto::SigningKey node_key;
+    crypto::SealingKey sealing_key;
+    protocol::SubjectKey subject_key;
+    std::optional<crypto::OprfKey> share;
+    crypto::SeededRandom random;
+    Disk disk;
+    policy::Agreement agreement; ///< its own copy, so that a test can give it another one
+    std::optional<protocol::Self> self;
+    std::unique_ptr<protocol::Node> node; ///< none while it is down
+    std::uint64_t lives = 0;              ///< how often it was started
+    bool linked = true;                   ///< to the coordinator
+    std::uint64_t link_breaks = 0;
+    std::optional<Crash> crash;
+    std::optional<Instant> woken_at; ///< guards against a node that wants to be woken at the same instant for ever
+    int woken = 0;
+};
+
+/// One frame that arrived.
+struct Delivery {
+    Instant at;
+    PartyId from; ///< the hop, not the sender
+    PartyId to;
+    Bytes frame;
+};
+
+class Federation {
+public:
+    using Change = std::function<void(policy::Agreement&)>;
+    enum class Records { none, practice }; ///< practice: imported and enrolled, restored from disks that were made once
+    /// Nodes are up and linked. `change` alters every node's agreement, but not its id.
+    explicit Federation(Records records, std::uint64_t seed = 1, Change const& change = {});
+    Federation(Federation const&) = delete;
+    Federation& operator=(Federation const&) = delete;
+
+    Instant now() const { return now_; }
+    policy::Agreement const& agreement() const { return at("coordinator").agreement; }
+    Member& at(std::string_view party) const;
+    std::vector<std::unique_ptr<Member>> const& members() const { return members_; }
+    protocol::Coordinator const& coordinator() const; ///< it must be up
+    protocol::Case const& case_of(CaseId const& id) const;
+
+    void import(std::string_view party, std::vector<protocol::PersonRecord> people);
+    /// The id under which the coordinator keeps it; an error if it would not ask.
+    Result<CaseId> submit(protocol::Family family);
+
+    void run_for(Duration duration);
+    /// Runs until the coordinator has nothing under way; false if that takes longer than `limit`.
+    bool run_until_settled(CaseId const& id, Duration limit = std::chrono::minutes(2));
+    /// What the coordinator's screen shows: "Greg, police" -> "RED", and "result" -> "RED".
+    std::map<std::string, std::string> grid(CaseId const& id) const;
+    /// Runs until `done` (looked at after each event); false if it is not within `limit`.
+    bool run_until(std::function<bool()> const& done, Duration limit);
+
+    void set_delay(Duration delay) { delay_ = delay; }
+    /// A frame that is on its way when the link breaks is lost.
+    void set_link(std::string_view agency, bool up);
+    void plan_crash(std::string_view party, Crash crash) { at(party).crash = std::move(crash); }
+    void crash(std::string_view party);
+    void start(std::string_view party);
+    /// As if `from`, which has the link, had sent it.
+    void inject(std::string_view from, std::string_view to, Bytes frame);
+
+    /// Called with every step's effects before anything of them is done, and with every frame that arrives.
+    std::function<void(Member const&, protocol::Effects const&)> on_step;
+    std::function<void(Delivery const&)> on_delivery;
+    /// Called when a frame leaves a node, after its step is durable.
+    std::function<void(Member const&, protocol::Transmission const&)> on_transmission;
+
+    /// What a frame's message says: with the keys of its recipient, which only a simulation has.
+    std::optional<protocol::Envelope> open(protocol::Frame const& frame) const;
+    /// An envelope as `sender` would send it, with a fresh frame id.
+    Bytes message(std::string_view sender, std::string_view recipient, protocol::Envelope envelope);
+
+private:
+    using Task = std::function<void()>;
+    struct Enrolled {
+        std::map<PartyId, Disk> disks;
+        Instant now;
+    };
+    static Enrolled const& enrolled(std::uint64_t seed);
+    void make_members(std::string const& text, Change const& change);
+    void schedule(Instant at, Task task);
+    void step(Member& member, protocol::Event event);
+    void apply(Member& member, protocol::Effects effects);
+    bool dies(Member& member, CrashPoint point, protocol::Effects const& effects);
+    void kill(Member& member, Duration down_for);
+    void transmit(Member& from, protocol::Transmission const& transmission);
+    void set_up(Member& agency, bool up);
+    void run_next();
+    std::optional<Instant> next_at() const;
+    Member* next_to_wake(Instant& at) const;
+
+    Instant now_;
+    Duration delay_ = std::chrono::milliseconds(5);
+    std::uint64_t sequence_ = 0;
+    std::map<std::pair<Instant, std::uint64_t>, Task> queue_;
+    std::vector<std::unique_ptr<Member>> members_;
+    std::unique_ptr<std::map<PartyId, protocol::OperationalKeys>> directory_;
+    crypto::SeededRandom random_;
+};
+
+/// The practice data of tests/practice.
+Instant practice_start();
+std::vector<std::string> const& practice_families(); ///< the twelve, and stephanie
+std::vector<protocol::PersonRecord> practice_people(std::string_view party, Day today);
+protocol::Family practice_family(std::string_view name, policy::Agreement const& agreement);
+PartyId party(std::string_view id);
+
+} // namespace fanlight::simulation
