@@ -9,7 +9,7 @@ namespace fanlight::limits {
 
 using namespace std::chrono_literals;
 
-// A query (design.md section 5: 16 slots, all the same, so that a frame tells nothing of the family).
+// A query (docs/protocol.md: 16 slots, all the same, so that a frame tells nothing of the family).
 inline constexpr std::size_t slots = 16;
 inline constexpr std::size_t keys_per_slot = 32;  ///< anchors of a person on the wire
 inline constexpr std::size_t wraps_per_slot = 8;  ///< strong anchors that can open the context

@@ -1,5 +1,5 @@
 #pragma once
-// The 96-byte log leaf and the opening that says what it commits to (audit-log.md, items 8 and 9).
+// The 96-byte log leaf and the opening that says what it commits to (docs/protocol.md, "The log").
 //
 //    0  4  "FAN1"
 //    4  1  class

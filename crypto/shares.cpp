@@ -1,4 +1,4 @@
-// Answers of t key holders joined into one: Lagrange's formula at zero, in whole numbers (design.md, section 5).
+// Answers of t key holders joined into one: Lagrange's formula at zero, in whole numbers (docs/protocol.md).
 
 #include "crypto/ristretto.hpp"
 #include "crypto/voprf.hpp"

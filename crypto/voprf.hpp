@@ -54,7 +54,7 @@ ProofNonce random_proof_nonce(Random& random);
 HolderPublic public_of(OprfKey const& key);
 
 using Proof = Tagged<struct ProofTag, 64>;
-using Token = Secret<struct TokenTag, 64>; ///< T of design.md section 5: nobody keeps it
+using Token = Secret<struct TokenTag, 64>; ///< T of docs/protocol.md: nobody keeps it
 
 /// RFC 9497, 1.2 (PrivateInput): the length of an input is hashed as two bytes.
 inline constexpr std::size_t input_bytes_max = 65535;

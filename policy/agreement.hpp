@@ -1,5 +1,5 @@
 #pragma once
-// The information-sharing agreement as types. It is the only thing a node trusts (design.md section 4).
+// The information-sharing agreement as types. It is the only thing a node trusts (docs/agreement.md).
 //
 // Text -> parse_note -> NoteChecker::verify_all -> parse_agreement -> check -> Agreement. Keys are kept as the vkey
 // texts that the agreement writes; this room does no cryptography.
@@ -120,7 +120,7 @@ struct KeyHolders {
     std::vector<std::string> holder_public; ///< hex, K_i
 };
 
-/// Budgets, per organisation. The effective total is (n - t + 1) times what one holder allows (design.md section 5).
+/// Budgets, per organisation. The effective total is (n - t + 1) times what one holder allows (docs/protocol.md).
 struct Budgets {
     std::uint32_t query_evaluations_per_day = 0;   ///< at one holder, for purpose "query"
     std::uint32_t enrol_evaluations_per_epoch = 0; ///< at one holder, for purpose "enrol"
@@ -193,7 +193,7 @@ struct ParsedAgreement {
 };
 ParsedAgreement parse_agreement(std::string_view text);
 
-/// Principles that no agreement may break (design.md section 4) and gaps worth a warning. Called by parse_agreement.
+/// Principles that no agreement may break (docs/agreement.md) and gaps worth a warning. Called by parse_agreement.
 /// `place` is the table as parse_agreement names it ("clause 4.1", "party police", "keys"), without a line.
 std::vector<Finding> check(Agreement const& agreement);
 

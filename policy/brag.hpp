@@ -20,7 +20,7 @@ char const* in_words(Colour colour); ///< "RED", as it is shown
 char const* shape(Colour colour);    ///< "■ ▲ ● ◆": never colour alone (WCAG 1.4.1), UTF-8, one column wide
 Result<Colour> parse_colour(std::string_view text);
 
-/// Requirement D6 and design.md section 7. All but `rated` are never drawn or counted as a colour.
+/// Requirement D6 and docs/protocol.md. All but `rated` are never drawn or counted as a colour.
 enum class ReplyKind : std::uint8_t {
     rated = 1,
     not_known,

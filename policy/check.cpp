@@ -1,4 +1,4 @@
-// The principles that no agreement may break (design.md sections 1 and 4), and gaps worth a warning. Each finding names
+// The principles that no agreement may break (docs/agreement.md), and gaps worth a warning. Each finding names
 // the table and the mend; the tests break each rule once.
 
 #include "base/limits.hpp"

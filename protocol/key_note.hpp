@@ -1,6 +1,6 @@
 #pragma once
 // A key note: the public halves of a node's operational keys, one purpose each, signed by the party's signing key that
-// the agreement pins (design.md section 4). A C2SP signed note; docs/protocol.md, "Key notes".
+// the agreement pins (docs/agreement.md). A C2SP signed note; docs/protocol.md, "Key notes".
 
 #include "base/ids.hpp"
 #include "crypto/hash.hpp"

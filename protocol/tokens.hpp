@@ -1,5 +1,5 @@
 #pragma once
-// What is derived from a token (design.md section 5). T is forgotten at once; S_A stays with one agency; tau with one day.
+// What is derived from a token (docs/protocol.md). T is forgotten at once; S_A stays with one agency; tau with one day.
 
 #include "base/ids.hpp"
 #include "base/limits.hpp"

@@ -1,4 +1,4 @@
-// HTTP/1.1 over a Unix socket, with Boost.Beast. One of the three files that include Beast (design.md, section 3).
+// HTTP/1.1 over a Unix socket, with Boost.Beast. One of the three files that include Beast.
 
 #include "node/http/server.hpp"
 

@@ -1,4 +1,4 @@
-// WebSocket links over pinned TLS, with Boost.Beast. One of the three files that include Beast (design.md, section 3).
+// WebSocket links over pinned TLS, with Boost.Beast. One of the three files that include Beast.
 
 #include "base/limits.hpp"
 #include "node/net/connection.hpp"

@@ -17,7 +17,7 @@ AgreementId id_of(crypto::UnverifiedNote const& note) {
     return AgreementId(hash.array());
 }
 
-/// Both officers of every party have signed (design.md section 4): the accountable officer and the DPO.
+/// Both officers of every party have signed (docs/agreement.md): the accountable officer and the DPO.
 Result<crypto::NoteText> verify_signatures(crypto::UnverifiedNote const& note, policy::Agreement const& agreement) {
     std::vector<crypto::NoteKey> keys;
     for (auto const& party : agreement.parties) {

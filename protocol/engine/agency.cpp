@@ -24,7 +24,7 @@ char const* Agency::why_not(Instant now, PartyId const& sender, Query const& que
 }
 
 bool Agency::charge(Instant now, PartyId const& sender, Query const& query, Effects& effects) {
-    // Every slot counts as a person (design.md section 5), so the count tells nothing of the family.
+    // Every slot counts as a person (docs/protocol.md), so the count tells nothing of the family.
     auto const key =
         ByteWriter().u8('r').u32(query.purpose).u32(to_wire(day_of(now))).text(sender.text()).take();
     auto const count = static_cast<std::uint32_t>(query.slots.size());
@@ -72,7 +72,7 @@ void Agency::query(Instant now, Incoming const& incoming, Effects& effects) {
     }
     for (std::size_t i = 0; i < query.slots.size(); ++i) {
         if (!received.slots[i].row || !received.slots[i].opened) continue;
-        // Opening a context is itself an event (design.md section 5).
+        // Opening a context is itself an event (docs/protocol.md).
         LeafDraft draft(self_, now);
         draft.add(FieldTag::query, query.id.view()).add(FieldTag::subject, subject_of(self_, *received.slots[i].row));
         std::move(draft.number(FieldTag::count, i))
@@ -107,7 +107,7 @@ Result<Agency::Found> Agency::match(Query const& query, Slot const& slot) const 
             found = {Match::unsure, std::nullopt, std::nullopt};
         }
     }
-    // Two sure records may be two people or one person twice: a person must choose (linkage.md: twins never merge).
+    // Two sure records may be two people or one person twice: a person must choose (docs/protocol.md: twins never merge).
     if (sure > 1) found = {Match::unsure, std::nullopt, std::nullopt};
     return found;
 }
@@ -266,7 +266,7 @@ void Agency::wake(Instant now, Effects& effects) {
             release(now, received, effects);
             save(received, effects);
         }
-        if (received.expiry <= now) { // queries and their matches are forgotten (design.md section 5)
+        if (received.expiry <= now) { // queries and their matches are forgotten (docs/protocol.md)
             effects.erase(Space::received, to_bytes(id.view()));
             entry = received_.erase(entry);
         } else {

@@ -1,6 +1,6 @@
 #pragma once
 // The responder: checks a query, matches it against its own records, decides field by field under the agreement, and
-// answers at a time that says nothing (design.md section 7, points 3 to 6). The responder decides: what is not decided
+// answers at a time that says nothing (docs/architecture.md, "Life of a query"). The responder decides: what is not decided
 // here does not leave.
 
 #include "protocol/engine/enrolment.hpp"

@@ -1,4 +1,4 @@
-// Stage 2: what an agency may say beyond a colour, decided field by field (design.md section 7, point 6).
+// Stage 2: what an agency may say beyond a colour, decided field by field (docs/architecture.md, "Life of a query").
 
 #include "policy/decide.hpp"
 #include "protocol/engine/agency.hpp"

@@ -23,7 +23,7 @@ std::vector<Identity> identities(Family const& family) {
     return all;
 }
 
-/// An unborn child has no identity of its own and follows its mother (cases.md, X4).
+/// An unborn child has no identity of its own and follows its mother (tests/practice/README.md, X4).
 bool has_own_identity(FamilyMember const& person) {
     return !person.roles.contains(PersonRole::unborn);
 }
@@ -112,7 +112,7 @@ void Coordinator::evaluate(Instant now, Case const& item, Effects& effects) {
     if (job.parties.empty()) return;
     auto inputs = inputs_of(item, job);
     auto const& keys = self_.agreement.keys;
-    // One more than needed, so that one holder that is away costs no time (design.md section 5).
+    // One more than needed, so that one holder that is away costs no time (docs/protocol.md).
     auto const ask = std::min<std::size_t>(keys.threshold + 1U, keys.holders.size());
     auto const id = tokens_.start(now, EvaluatePurpose::query, std::move(inputs), pad_to, ask, effects);
     jobs_.emplace(id, std::move(job));

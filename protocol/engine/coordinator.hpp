@@ -1,5 +1,5 @@
 #pragma once
-// The coordinator: asks about a whole family, keeps all kinds of "no" apart, shows who is missing (design.md section 7).
+// The coordinator: asks about a whole family, keeps all kinds of "no" apart, shows who is missing (docs/protocol.md).
 //
 //   submit --> tokens from the holders --> a Query to each party --> answers (stage 1)
 //          somebody says Red --> conditional parties are asked as well

@@ -8,7 +8,7 @@ namespace fanlight::protocol {
 
 using crypto::FieldTag;
 
-// Budgets are per organisation (design.md section 4): all its nodes together. Queries count by the day, enrolment by
+// Budgets are per organisation (docs/agreement.md): all its nodes together. Queries count by the day, enrolment by
 // the epoch. The first byte keeps these keys apart from the responder's own budgets in the same space.
 Bytes KeyHolder::budget_key(std::string const& organisation, EvaluatePurpose purpose, Instant now) const {
     auto const period = purpose == EvaluatePurpose::query ? to_wire(day_of(now)) : self_.agreement.keys.epoch;

@@ -1,5 +1,5 @@
 #pragma once
-// The 16 slots of a query: building them at the coordinator, opening their context at an agency (design.md section 5).
+// The 16 slots of a query: building them at the coordinator, opening their context at an agency (docs/protocol.md).
 
 #include "protocol/engine/self.hpp"
 

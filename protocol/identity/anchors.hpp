@@ -1,6 +1,6 @@
 #pragma once
 // Anchors: combinations of standardised identity that are strong enough that sharing one is nearly a match
-// (linkage.md). Each becomes one OPRF input; nothing weaker is ever evaluated. Matching version 1.
+// (docs/protocol.md). Each becomes one OPRF input; nothing weaker is ever evaluated. Matching version 1.
 
 #include "base/bytes.hpp"
 #include "base/limits.hpp"
@@ -25,7 +25,7 @@ enum class AnchorKind : std::uint8_t {
 };
 inline constexpr std::size_t anchor_kinds = 6;
 char const* name(AnchorKind kind); ///< as the agreement's [matching.points] writes it, e.g. "name_date"
-/// Strong anchors open a context envelope (design.md section 5): nhs_number and name_date.
+/// Strong anchors open a context envelope (docs/protocol.md): nhs_number and name_date.
 bool is_strong(AnchorKind kind);
 
 struct Anchor {

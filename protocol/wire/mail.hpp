@@ -1,6 +1,6 @@
 #pragma once
 // Signing and sealing of messages: who said it, to whom, under which agreement, in answer to what; and nobody between
-// can read it or tell it from another of its size class (design.md section 7).
+// can read it or tell it from another of its size class (docs/protocol.md).
 //
 //   signature over  "<label>/message/<type>\0" || sender || recipient || agreement id || exchange id || time ||
 //                   SHA-256(payload answered) || exact payload

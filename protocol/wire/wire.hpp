@@ -126,7 +126,7 @@ struct SummaryRequest {
 Bytes encode(SummaryRequest const& message);
 Result<SummaryRequest> decode_summary_request(ByteView bytes);
 
-/// "Within a month", "within a year": dates leave as bands (design.md section 7, point 6).
+/// "Within a month", "within a year": dates leave as bands (docs/architecture.md, "Life of a query").
 enum class ContactBand : std::uint8_t { none = 0, month, quarter, year, older };
 char const* in_words(ContactBand band);
 struct Released {

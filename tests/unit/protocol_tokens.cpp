@@ -35,7 +35,7 @@ Bytes of(AgencySecret const& value) {
     return to_bytes(value.reveal());
 }
 
-/// The derivation as design.md section 5 writes it, with nothing of ours but BLAKE2b.
+/// The derivation as docs/protocol.md writes it, with nothing of ours but BLAKE2b.
 Bytes blake(std::size_t size, ByteView key, std::vector<Bytes> const& parts) {
     Bytes all;
     for (auto const& part : parts) append(all, ByteView(part));
@@ -55,7 +55,7 @@ SlotCommitment commitment(Mode mode) {
 }
 
 std::string vectors_file() {
-    std::string file = "# What is derived from a token (design.md section 5), in hex unless it says otherwise.\n"
+    std::string file = "# What is derived from a token (docs/protocol.md), in hex unless it says otherwise.\n"
                        "# || joins; u16, u32 and u64 are big-endian; labels have no terminator. Written and held by\n"
                        "# tests/unit/protocol_tokens.cpp.\n";
     auto const line = [&](std::string const& name, std::string const& value) { file += name + " = " + value + "\n"; };
