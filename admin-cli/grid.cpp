@@ -29,11 +29,11 @@ struct Cell {
 /// A reply that is not a colour, short enough for a column. What it means stands below the grid.
 std::string short_words(json::object const& cell) {
     static std::map<std::string, std::string, std::less<>> const words{
-        {"not_known", "not known"},       {"not_checked", "NOT CHECKED"},
+        {"not_known", "not known"},         {"not_checked", "NOT CHECKED"},
         {"known_not_shared", "not shared"}, {"nothing_at_this_level", "never says"},
-        {"unsure_match", "unsure match"}, {"version_mismatch", "OTHER VERSION"},
-        {"no_reply", "NO REPLY"},         {"unreachable", "UNREACHABLE"},
-        {"not_asked", "not asked"},       {"waiting", "waiting"}};
+        {"unsure_match", "unsure match"},   {"version_mismatch", "OTHER VERSION"},
+        {"no_reply", "NO REPLY"},           {"unreachable", "UNREACHABLE"},
+        {"not_asked", "not asked"},         {"waiting", "waiting"}};
     auto const found = words.find(text_at(cell, "kind"));
     return found == words.end() ? text_at(cell, "words") : found->second;
 }
@@ -148,7 +148,8 @@ std::string render_summaries(json::object const& view, std::size_t width) {
             if (auto const ever = number_at(summary, "contacts_ever"); ever != 0)
                 line += "Contacts: " + std::to_string(number_at(summary, "contacts_12m")) + " in 12 months, " +
                         std::to_string(ever) + " ever. ";
-            if (auto const last = text_at(summary, "last_contact"); !last.empty()) line += "Last contact " + last + ". ";
+            if (auto const last = text_at(summary, "last_contact"); !last.empty())
+                line += "Last contact " + last + ". ";
             if (auto const listed = text_at(summary, "marac_listed"); !listed.empty())
                 line += "Marac listed " + listed + ". ";
             if (auto const heard = text_at(summary, "marac_heard"); !heard.empty())
@@ -198,8 +199,8 @@ std::string render_key(json::object const& view, std::size_t width) {
 } // namespace
 
 std::size_t columns(std::string_view text) {
-    return static_cast<std::size_t>(
-        std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+    return static_cast<std::size_t>(std::count_if(
+        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
 std::string progress_line(json::object const& view) {
@@ -220,7 +221,8 @@ std::string render_case(json::object const& view, GridStyle const& style) {
 
     Cell worst{text_at(result, "words"), text_at(result, "colour")};
     if (!worst.colour.empty()) worst.text = text_at(result, "shape") + " " + worst.text;
-    out += "Result: " + padded(worst, 0, style.colour) + (flag_at(result, "provisional") ? "  (provisional)" : "") + "\n";
+    out +=
+        "Result: " + padded(worst, 0, style.colour) + (flag_at(result, "provisional") ? "  (provisional)" : "") + "\n";
     out += "  " + wrapped(text_at(result, "explain"), style.width - 2, "  ") + "\n";
     out += "  Next: " + text_at(result, "next_in_words") + "\n";
     if (auto const problem = text_at(view, "problem"); !problem.empty()) out += "Problem: " + problem + "\n";

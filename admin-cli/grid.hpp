@@ -1,6 +1,6 @@
 #pragma once
-// The grid of people x agencies as a terminal shows it: a colour as word and shape, never as colour alone; every kind of
-// "no" in its own words.
+// The grid of people x agencies as a terminal shows it: a colour as word and shape, never as colour alone; every kind
+// of "no" in its own words.
 
 #include <boost/json/object.hpp>
 

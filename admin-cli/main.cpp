@@ -27,8 +27,8 @@ struct Line {
 
 CLI::App* verb(CLI::App& parent, Line& line, char const* name, char const* help, bool data_required = true) {
     auto* const command = parent.add_subcommand(name, help);
-    auto* const data = command->add_option("--data", line.common.data, "The node's data directory")
-                           ->envname("FANLIGHT_DATA");
+    auto* const data =
+        command->add_option("--data", line.common.data, "The node's data directory")->envname("FANLIGHT_DATA");
     if (data_required) data->required();
     command->add_flag("--json", line.common.json, "Print JSON for programs");
     return command;
@@ -42,10 +42,11 @@ void add_key_options(CLI::App& command, node::KeySource& source) {
 }
 
 void add_setup(CLI::App& app, Line& line) {
-    auto* const init = verb(app, line, "init", "Make a node: its keys, its encrypted store, its settings.\n"
-                                               "Prints the fingerprint to read to your partnership over the phone.\n"
-                                               "  fanlight init --data /var/lib/fanlight --party housing --mode live \\\n"
-                                               "      --domain northbridge.example --coordinator 192.0.2.7:7443");
+    auto* const init = verb(app, line, "init",
+                            "Make a node: its keys, its encrypted store, its settings.\n"
+                            "Prints the fingerprint to read to your partnership over the phone.\n"
+                            "  fanlight init --data /var/lib/fanlight --party housing --mode live \\\n"
+                            "      --domain northbridge.example --coordinator 192.0.2.7:7443");
     init->add_option("--party", line.init.party, "This node's party in the agreement, e.g. housing")->required();
     init->add_option("--mode", line.init.mode, "live, or practice with made-up families; stamped for ever")
         ->capture_default_str();
@@ -61,8 +62,7 @@ void add_setup(CLI::App& app, Line& line) {
         line.code = cli::key_show(line.common);
     });
 
-    auto* const agreement =
-        app.add_subcommand("agreement", "The information-sharing agreement")->require_subcommand(1);
+    auto* const agreement = app.add_subcommand("agreement", "The information-sharing agreement")->require_subcommand(1);
     auto* const accept = verb(*agreement, line, "accept",
                               "Accept the first agreement by hand: its fingerprint is read to you over the phone by\n"
                               "another party. Checks every officer's signature and every party's key note.");
@@ -79,37 +79,41 @@ void add_setup(CLI::App& app, Line& line) {
 }
 
 void add_running(CLI::App& app, Line& line) {
-    auto* const import = verb(app, line, "import", "Import an agency's records from CSV: quality report first, all or\n"
-                                                   "nothing. The file is the whole feed; who is not in it is removed.\n"
-                                                   "docs/operations.md describes the columns.");
+    auto* const import = verb(app, line, "import",
+                              "Import an agency's records from CSV: quality report first, all or\n"
+                              "nothing. The file is the whole feed; who is not in it is removed.\n"
+                              "docs/operations.md describes the columns.");
     import->add_option("people", line.people, "CSV file")->required();
     import->add_flag("--check", line.check, "Only report; store nothing");
     import->add_flag("--wait", line.wait, "Wait until everybody is enrolled");
-    import->callback([&line] { line.code = cli::import_people(line.common, line.people, line.check, line.wait); });
+    import->callback([&line] { line.code = cli::import_people(line.common, line.people, line.check, line.wait);
+});
 
-    auto* const query = verb(app, line, "query", "Ask every agency about whole families (at the coordinator's node).\n"
-                                                 "Several families are asked about at the same time.\n"
-                                                 "  fanlight query --data /var/lib/fanlight family.toml");
-    query->add_option("families", line.query.families, "Family forms")->required();
-    query->add_option("--timeout", line.timeout_s, "Seconds to wait for answers before showing what is there")
-        ->capture_default_str();
-    query->callback([&line] {
-        line.query.timeout = std::chrono::seconds(line.timeout_s);
-        line.code = cli::query(line.common, line.query);
-    });
+auto* const query = verb(app, line, "query",
+                         "Ask every agency about whole families (at the coordinator's node).\n"
+                         "Several families are asked about at the same time.\n"
+                         "  fanlight query --data /var/lib/fanlight family.toml");
+query->add_option("families", line.query.families, "Family forms")->required();
+query->add_option("--timeout", line.timeout_s, "Seconds to wait for answers before showing what is there")
+    ->capture_default_str();
+query->callback([&line] {
+    line.query.timeout = std::chrono::seconds(line.timeout_s);
+    line.code = cli::query(line.common, line.query);
+});
 
-    auto* const item = app.add_subcommand("case", "Cases at the coordinator")->require_subcommand(1);
-    auto* const show = verb(*item, line, "show", "Show a case as it stands now, late answers included");
-    show->add_option("id", line.case_id, "Case id, as `fanlight query --json` prints it")->required();
-    show->callback([&line] { line.code = cli::case_show(line.common, line.case_id); });
+auto* const item = app.add_subcommand("case", "Cases at the coordinator") -> require_subcommand(1);
+auto* const show = verb(*item, line, "show", "Show a case as it stands now, late answers included");
+show->add_option("id", line.case_id, "Case id, as `fanlight query --json` prints it")->required();
+show->callback([&line] { line.code = cli::case_show(line.common, line.case_id); });
 
-    verb(app, line, "status", "What the running node is, has and is waiting for")->callback([&line] {
-        line.code = cli::status(line.common);
-    });
-    auto* const log = app.add_subcommand("log", "The audit log")->require_subcommand(1);
-    verb(*log, line, "verify", "Check the tree, the signed head and every opening of this node's log")
-        ->callback([&line] { line.code = cli::log_verify(line.common); });
-}
+verb(app, line, "status", "What the running node is, has and is waiting for")->callback([&line] {
+    line.code = cli::status(line.common);
+});
+auto* const log = app.add_subcommand("log", "The audit log") -> require_subcommand(1);
+verb(*log, line, "verify", "Check the tree, the signed head and every opening of this node's log")->callback([&line] {
+    line.code = cli::log_verify(line.common);
+});
+} // namespace
 
 } // namespace
 

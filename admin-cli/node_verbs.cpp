@@ -163,8 +163,9 @@ int status(Common const& common) {
     if (body.contains("index")) {
         auto const& index = object_at(body, "index");
         out += "Records: " + std::to_string(number_at(index, "people")) + " people, " +
-               std::to_string(number_at(index, "enrolled")) + " enrolled; index complete: " +
-               yes_no(flag_at(index, "complete")) + "; source fresh: " + yes_no(flag_at(index, "source_fresh")) + "\n";
+               std::to_string(number_at(index, "enrolled")) +
+               " enrolled; index complete: " + yes_no(flag_at(index, "complete")) +
+               "; source fresh: " + yes_no(flag_at(index, "source_fresh")) + "\n";
     }
     if (body.contains("cases")) out += "Cases: " + std::to_string(number_at(body, "cases")) + "\n";
     out += "Links:\n";

@@ -40,7 +40,8 @@ void show_fingerprint(char const* of, node::Fingerprint const& print, bool as_js
 
 Result<node::AgreementFiles> read_files(AcceptOptions const& options) {
     node::AgreementFiles files;
-    FANLIGHT_TRY(auto const note, node::read_small_file(options.agreement, limits::agreement_bytes_max, "agreement file"));
+    FANLIGHT_TRY(auto const note,
+                 node::read_small_file(options.agreement, limits::agreement_bytes_max, "agreement file"));
     files.note = std::string(as_text(note));
     std::error_code problem;
     for (auto const& entry : fs::directory_iterator(options.key_notes, problem)) {
@@ -73,7 +74,8 @@ int init(Common const& common, InitOptions const& options) {
     if (!common.json)
         print("Made a " + options.mode + " node in " + common.data.string() +
               ". Next: send party.toml and key-note to your partnership;\n"
-              "when the agreement is signed: fanlight agreement accept --data " + common.data.string() + " ...\n");
+              "when the agreement is signed: fanlight agreement accept --data " +
+              common.data.string() + " ...\n");
     return 0;
 }
 
@@ -119,9 +121,8 @@ int agreement_accept(Common const& common, AcceptOptions const& options) {
     if (!accepted) return report(accepted.assume_error());
     auto const& agreement = accepted.assume_value().agreement;
     if (common.json) {
-        print_json(json::object{{"agreement", agreement.name},
-                                {"version", agreement.version},
-                                {"parties", agreement.parties.size()}});
+        print_json(json::object{
+            {"agreement", agreement.name}, {"version", agreement.version}, {"parties", agreement.parties.size()}});
     } else {
         print("Accepted \"" + agreement.name + "\", version " + std::to_string(agreement.version) + ", " +
               std::to_string(agreement.parties.size()) + " parties, both officers of each have signed.\n" +

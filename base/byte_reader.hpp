@@ -23,10 +23,7 @@ class ByteWriter {
     ByteWriter& blob(ByteView value) { return u32(static_cast<std::uint32_t>(value.size())).raw(value); }
     ByteWriter& text(std::string_view value) { return blob(as_bytes(value)); }
     template <class Enum>
-        requires std::is_enum_v<Enum>
-    ByteWriter& number(Enum value) {
-        return u8(static_cast<std::uint8_t>(value));
-    }
+    requires std::is_enum_v<Enum> ByteWriter& number(Enum value) { return u8(static_cast<std::uint8_t>(value)); }
     Bytes take() { return std::move(bytes_); } ///< once
 
   private:

@@ -7,38 +7,22 @@ namespace fanlight::crypto {
 namespace {
 char const* purpose(Label label) {
     switch (label) {
-    case Label::agency:
-        return "agency";
-    case Label::day:
-        return "day";
-    case Label::component:
-        return "component";
-    case Label::context:
-        return "context";
-    case Label::slot:
-        return "slot";
-    case Label::anchor:
-        return "anchor";
-    case Label::seal:
-        return "seal";
-    case Label::store_key:
-        return "store-key";
-    case Label::keyring_key:
-        return "keyring-key";
-    case Label::opening_key:
-        return "opening-key";
-    case Label::passphrase:
-        return "passphrase";
-    case Label::subject:
-        return "subject";
-    case Label::colour_statement:
-        return "colour-statement";
-    case Label::key_note:
-        return "key-note";
-    case Label::share_seal:
-        return "share-seal";
-    case Label::message:
-        return "message";
+    case Label::agency: return "agency";
+    case Label::day: return "day";
+    case Label::component: return "component";
+    case Label::context: return "context";
+    case Label::slot: return "slot";
+    case Label::anchor: return "anchor";
+    case Label::seal: return "seal";
+    case Label::store_key: return "store-key";
+    case Label::keyring_key: return "keyring-key";
+    case Label::opening_key: return "opening-key";
+    case Label::passphrase: return "passphrase";
+    case Label::subject: return "subject";
+    case Label::colour_statement: return "colour-statement";
+    case Label::key_note: return "key-note";
+    case Label::share_seal: return "share-seal";
+    case Label::message: return "message";
     }
     return "";
 }

@@ -18,14 +18,14 @@ Sha256 join_subtrees(std::span<Sha256 const> subtrees);
 /// The roots of the full subtrees that a tree of `size` leaves is made of, largest first: enough to append and to
 /// know the root. Memory: one hash for each bit of size.
 class TreeHead {
-public:
+  public:
     TreeHead() = default;
     void append(Sha256 const& leaf);
     std::uint64_t size() const { return size_; }
     Sha256 root() const { return join_subtrees(subtrees_); }
     std::span<Sha256 const> subtrees() const { return subtrees_; }
 
-private:
+  private:
     std::uint64_t size_ = 0;
     std::vector<Sha256> subtrees_;
 };

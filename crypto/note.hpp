@@ -42,7 +42,7 @@ class NoteChecker;
 /// The text of a note that all the keys asked for have signed.
 using NoteText = Verified<std::string, NoteChecker>;
 class NoteChecker {
-public:
+  public:
     /// All of `keys` must have signed. Errc::missing: a key has no signature (`at` = 1-based place in `keys`);
     /// Errc::bad_signature: a signature of one of the keys does not verify, even beside one that does. Signatures of
     /// unknown keys are ignored. Errc::refused: `keys` is empty, which would verify nothing.

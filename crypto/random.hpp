@@ -6,7 +6,7 @@
 namespace fanlight::crypto {
 
 class Random {
-public:
+  public:
     virtual ~Random() = default;
     virtual void fill(MutableBytes bytes) = 0;
 
@@ -17,18 +17,18 @@ public:
 
 /// The operating system's generator through libsodium. Any thread.
 class SystemRandom final : public Random {
-public:
+  public:
     SystemRandom();
     void fill(MutableBytes bytes) override;
 };
 
 /// The same bytes for the same seed, from ChaCha20: for tests and simulations only. One thread.
 class SeededRandom final : public Random {
-public:
+  public:
     explicit SeededRandom(std::uint64_t seed) : seed_(seed) {}
     void fill(MutableBytes bytes) override;
 
-private:
+  private:
     std::uint64_t seed_;
     std::uint64_t draws_ = 0;
 };

@@ -18,13 +18,13 @@ Result<Bytes> aead_open(AeadKey const& key, Nonce const& nonce, ByteView associa
 using SealingPublicKey = Tagged<struct SealingPublicKeyTag, 32>;
 /// An X25519 key pair for messages to this node; replaced weekly, so that old messages stay closed (docs/agreement.md).
 class SealingKey {
-public:
+  public:
     static SealingKey generate(Random& random);
     static Result<SealingKey> from_secret(ByteView secret);
     SealingPublicKey public_key() const { return public_; }
     ByteView reveal() const { return secret_.reveal(); }
 
-private:
+  private:
     using Scalar = LockedSecret<struct SealingScalarTag, 32>;
     SealingKey(Scalar secret, SealingPublicKey key) : secret_(std::move(secret)), public_(key) {}
     Scalar secret_;

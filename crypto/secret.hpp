@@ -30,7 +30,7 @@ bool equal(ByteView left, ByteView right); ///< constant time for equal sizes; s
 /// N secret bytes. A short-lived secret lies in the object itself and is wiped; a long-lived one belongs in
 /// LockedSecret.
 template <class Tag, std::size_t N> class Secret {
-public:
+  public:
     static constexpr std::size_t size_bytes = N;
 
     Secret(Secret&& other) noexcept : bytes_(other.bytes_) { other.clear(); }
@@ -63,7 +63,7 @@ public:
     ByteView reveal() const { return bytes_; }
     friend bool equal(Secret const& left, Secret const& right) { return detail::equal(left.bytes_, right.bytes_); }
 
-private:
+  private:
     Secret() = default;
     void clear() { detail::wipe(bytes_); }
     std::array<std::uint8_t, N> bytes_{};
@@ -71,7 +71,7 @@ private:
 
 /// The same for keys that live as long as the process: in locked pages that no core dump holds.
 template <class Tag, std::size_t N> class LockedSecret {
-public:
+  public:
     static constexpr std::size_t size_bytes = N;
     LockedSecret(LockedSecret&&) noexcept = default;
     LockedSecret& operator=(LockedSecret&&) noexcept = default;
@@ -91,14 +91,14 @@ public:
         return {pages_.get(), N};
     }
 
-private:
+  private:
     LockedSecret() : pages_(detail::allocate_secret(N)) {}
     detail::SecretPointer pages_;
 };
 
 /// Secret bytes of a size known only at run time (a passphrase, a serialised keyring).
 class SecretBytes {
-public:
+  public:
     explicit SecretBytes(std::size_t size) : pages_(detail::allocate_secret(size)), size_(size) {}
     SecretBytes(SecretBytes&& other) noexcept : pages_(std::move(other.pages_)), size_(std::exchange(other.size_, 0)) {}
     SecretBytes& operator=(SecretBytes&& other) noexcept {
@@ -109,7 +109,7 @@ public:
     MutableBytes writable() { return {pages_.get(), size_}; }
     ByteView reveal() const { return {pages_.get(), size_}; }
 
-private:
+  private:
     detail::SecretPointer pages_;
     std::size_t size_;
 };

@@ -11,7 +11,7 @@ using Signature = Tagged<struct SignatureTag, 64>;
 
 /// One purpose a key (docs/protocol.md, "Keys"). The seed lies in locked pages.
 class SigningKey {
-public:
+  public:
     static constexpr std::size_t seed_bytes = 32;
     static SigningKey generate(Random& random);
     static Result<SigningKey> from_seed(ByteView seed);
@@ -20,7 +20,7 @@ public:
     ByteView reveal_seed() const { return ByteView(pair_.reveal()).first(seed_bytes); }
     Signature sign(ByteView message) const;
 
-private:
+  private:
     using Pair = LockedSecret<struct SigningPairTag, 64>; // libsodium's form: seed || public key
     SigningKey(Pair pair, VerifyKey key) : pair_(std::move(pair)), public_(key) {}
     Pair pair_;

@@ -116,7 +116,7 @@ void add_multiple(PublicPoint& sum, Scalar const& scalar, ByteView point) {
 
 /// RFC 9497, section 2.2.1: the weights d_i of a batch's composites.
 class Weights {
-public:
+  public:
     explicit Weights(HolderPublic const& key) {
         constexpr std::string_view purpose = "Seed-";
         auto const dst_length = two_bytes(purpose.size() + ristretto::context_string.size());
@@ -129,7 +129,7 @@ public:
                                as_bytes("Composite")});
     }
 
-private:
+  private:
     std::array<std::uint8_t, 64> seed_{};
 };
 

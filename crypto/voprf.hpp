@@ -23,14 +23,14 @@ namespace fanlight::crypto {
 
 /// A point that was checked: canonical and not the identity. `Tag` says in which step of the protocol it is.
 template <class Tag> class Element {
-public:
+  public:
     static constexpr std::size_t size_bytes = 32;
     /// Errc::malformed: not 32 bytes, not canonical, not on the group, or the identity.
     static Result<Element> parse(ByteView bytes);
     ByteView view() const { return bytes_; }
     auto operator<=>(Element const&) const = default;
 
-private:
+  private:
     friend Tag;
     Element() = default;
     std::array<std::uint8_t, size_bytes> bytes_{};

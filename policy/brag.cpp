@@ -107,8 +107,7 @@ char const* in_words(Reason reason) {
     case Reason::detriment: return "sharing would do the child more harm than good";
     case Reason::blue_rule: return "Blue is not used where domestic abuse is evident";
     case Reason::practitioner_needed: return "a practitioner there must choose between candidates";
-    case Reason::not_open:
-        return "not open to this service now";
+    case Reason::not_open: return "not open to this service now";
     case Reason::refused: return "the node refused the query; its log says why";
     }
     return "";

@@ -27,7 +27,7 @@ std::uint32_t line_of(toml::node const& node) {
 
 /// Findings with their lines, and where each table stands, so that check() can speak of tables alone.
 class Report {
-public:
+  public:
     void stands(std::string const& place, std::uint32_t line) { lines_[place] = line; }
     void error(std::uint32_t line, std::string place, std::string text, std::string mend) {
         add(line, {true, std::move(place), std::move(text), std::move(mend)});
@@ -49,7 +49,7 @@ public:
         return findings;
     }
 
-private:
+  private:
     void add(std::uint32_t line, Finding finding) {
         if (finding.error) ++errors_;
         if (all_.size() == findings_max) return;
@@ -90,7 +90,7 @@ enum class Need : bool { optional, required };
 /// One table: each key is asked for once by type; finish() names those that nobody asked for. A value that does not fit
 /// becomes a finding and an empty value, so that one reading finds everything.
 class Section {
-public:
+  public:
     Section(Report& report, toml::table const& table, std::string place)
         : report_(report), table_(table), place_(std::move(place)) {
         report_.stands(place_, line_of(table_));
@@ -169,7 +169,7 @@ public:
         }
     }
 
-private:
+  private:
     std::string text_of(toml::node const& node, std::string const& key, std::size_t bytes_max) {
         auto const value = node.value_exact<std::string>();
         if (!value) {
@@ -239,7 +239,7 @@ Result<Duration> parse_duration(std::string_view text) {
 
 /// The tables of the file, in the order in which docs/agreement.md explains them.
 class Reader {
-public:
+  public:
     Reader(Report& report, toml::table const& root) : report_(report), root_(root) {}
 
     std::optional<Agreement> read() {
@@ -268,7 +268,7 @@ public:
         return agreement;
     }
 
-private:
+  private:
     toml::table const* table(std::string const& key, Need need = Need::required) {
         auto const* node = root_.get(key);
         if (node == nullptr && need == Need::optional) return nullptr;

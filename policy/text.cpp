@@ -58,7 +58,7 @@ bool is_invisible(char32_t point) {
 /// Brackets open and dots seen outside strings and comments. Deep nesting and long dotted keys make tree parsers and
 /// destructors recurse; this language needs neither.
 class Shape {
-public:
+  public:
     /// What is wrong with the line, or nullptr. Strings end with their line, because multi-line strings are refused.
     char const* look(std::string_view line) {
         dots_ = 0;
@@ -78,7 +78,7 @@ public:
         return nullptr;
     }
 
-private:
+  private:
     static constexpr int depth_max = 4;
     static constexpr int dots_max = 4;
 

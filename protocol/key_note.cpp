@@ -59,7 +59,8 @@ Result<OperationalKeys> open_key_note(Mode mode, std::string_view note, crypto::
 
     Lines lines(text.value());
     if (lines.next() != crypto::label(mode, crypto::Label::key_note))
-        return fail(Errc::version_mismatch, "key note", "It is of another format, or of the other mode (practice, live).");
+        return fail(Errc::version_mismatch, "key note",
+                    "It is of another format, or of the other mode (practice, live).");
     FANLIGHT_TRY(auto const party_text, lines.value("party"));
     FANLIGHT_TRY(auto party, PartyId::parse(party_text));
     FANLIGHT_TRY(auto const serial_text, lines.value("serial"));

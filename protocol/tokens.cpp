@@ -23,9 +23,8 @@ DayToken day_token(Mode mode, AgencySecret const& secret, Day day) {
 }
 
 crypto::AeadKey context_wrap_key(Mode mode, AgencySecret const& secret) {
-    return crypto::AeadKey::make([&](MutableBytes out) {
-        crypto::blake2b(out, secret.reveal(), {as_bytes(label(mode, Label::context))});
-    });
+    return crypto::AeadKey::make(
+        [&](MutableBytes out) { crypto::blake2b(out, secret.reveal(), {as_bytes(label(mode, Label::context))}); });
 }
 
 } // namespace fanlight::protocol

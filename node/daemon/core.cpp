@@ -37,9 +37,8 @@ Result<std::unique_ptr<Core>> Core::open(OpenDirectory const& directory, Accepte
                                        directory.keyring.share ? &*directory.keyring.share : nullptr, random});
     bool const coordinator = core->self_->is_coordinator();
     core->node_.emplace(*core->self_, coordinator ? nullptr : &*core->store_);
-    FANLIGHT_TRY(core->store_->restore([&](protocol::Space space, ByteView key, ByteView value) {
-        return core->node_->restore(space, key, value);
-    }));
+    FANLIGHT_TRY(core->store_->restore(
+        [&](protocol::Space space, ByteView key, ByteView value) { return core->node_->restore(space, key, value); }));
     // A crash on New Year's Eve may have left leaves that belong into the old year's log.
     FANLIGHT_TRY(auto const shards, core->store_->pending_shards());
     for (auto const shard : shards) {
@@ -210,8 +209,7 @@ Result<void> Core::work(std::deque<Task> tasks) {
     return ok();
 }
 
-Result<void> Core::handle(Task& task, std::vector<Answered>& answered,
-                          std::vector<protocol::Transmission>& outgoing) {
+Result<void> Core::handle(Task& task, std::vector<Answered>& answered, std::vector<protocol::Transmission>& outgoing) {
     if (task.people && node_->agency() == nullptr) {
         answered.push_back({std::move(task.done), fail(Errc::refused, "import", "The coordinator holds no records.")});
     } else if (task.people) {

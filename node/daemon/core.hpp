@@ -2,7 +2,8 @@
 // The core of a running node: one thread that steps the engines, makes their effects durable, publishes the log, and
 // only then lets messages go. Everything else (sockets, HTTP) hands it work and gets called back.
 //
-//   link, http, timer --post--> queue --> [ step, apply ] * up to a batch --> commit --> publish log --> transmit, reply
+//   link, http, timer --post--> queue --> [ step, apply ] * up to a batch --> commit --> publish log --> transmit,
+//   reply
 
 #include "node/log/log_directory.hpp"
 #include "node/offline/data_directory.hpp"

@@ -161,8 +161,9 @@ Result<void> run_daemon(OpenDirectory const& directory, AcceptedAgreement const&
     Links links(*core);
     Network network;
     Api api(*core);
-    HttpServer http(io, directory.path / "api.sock",
-                    [&](HttpRequest request, HttpRespond respond) { api.handle(std::move(request), std::move(respond)); });
+    HttpServer http(io, directory.path / "api.sock", [&](HttpRequest request, HttpRespond respond) {
+        api.handle(std::move(request), std::move(respond));
+    });
 
     std::optional<Error> broken;
     std::function<void()> end = [&] {

@@ -98,9 +98,8 @@ json::object status_view(Core& core) {
     for (auto const& party : agreement.parties) {
         bool const direct = self.is_coordinator() ? party.id != self.party : party.id == agreement.coordinator;
         if (!direct) continue;
-        links.push_back({{"party", party.id.text()},
-                         {"connected", node.is_up(party.id)},
-                         {"waiting", node.waiting(party.id)}});
+        links.push_back(
+            {{"party", party.id.text()}, {"connected", node.is_up(party.id)}, {"waiting", node.waiting(party.id)}});
     }
     out["links"] = std::move(links);
     if (node.agency() != nullptr) out["index"] = index_view(node.agency()->enrolment(), core.now());
@@ -114,12 +113,9 @@ json::object verified_view(LogReport const& report, std::uint64_t openings) {
         auto const kind = crypto::parse_leaf_class(static_cast<std::uint8_t>(i));
         if (kind && report.by_class[i] != 0) by_class[crypto::name(kind.assume_value())] = report.by_class[i];
     }
-    return {{"verified", true},
-            {"origin", report.head.origin},
-            {"leaves", report.leaves},
-            {"root", crypto::to_base64(report.head.root.view())},
-            {"openings", openings},
-            {"by_class", std::move(by_class)}};
+    return {{"verified", true},        {"origin", report.head.origin},
+            {"leaves", report.leaves}, {"root", crypto::to_base64(report.head.root.view())},
+            {"openings", openings},    {"by_class", std::move(by_class)}};
 }
 
 struct Target {
@@ -218,8 +214,7 @@ void Api::verify(HttpRespond respond) {
 
 void Api::import(HttpRequest request, HttpRespond respond) {
     auto shared = std::make_shared<HttpRequest>(std::move(request));
-    boost::asio::post(workers_->pool,
-                      [this, shared, respond = std::move(respond)] { read_people(*shared, respond); });
+    boost::asio::post(workers_->pool, [this, shared, respond = std::move(respond)] { read_people(*shared, respond); });
 }
 
 void Api::read_people(HttpRequest const& request, HttpRespond respond) {

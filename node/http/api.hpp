@@ -1,6 +1,6 @@
 #pragma once
-// The node's local interface: what `fanlight` and the console may ask of a running node. JSON over HTTP; docs/protocol.md,
-// "Local interface". No rule lives here: it translates between HTTP and the core.
+// The node's local interface: what `fanlight` and the console may ask of a running node. JSON over HTTP;
+// docs/protocol.md, "Local interface". No rule lives here: it translates between HTTP and the core.
 
 #include "node/daemon/core.hpp"
 #include "node/http/server.hpp"
@@ -38,7 +38,7 @@ class Api {
     struct Workers;
     Core& core_;
     std::unique_ptr<Workers> workers_; ///< reads files, so that neither network nor core waits for it
-    std::list<Waiting> waiting_; ///< core thread only
+    std::list<Waiting> waiting_;       ///< core thread only
 };
 
 } // namespace fanlight::node

@@ -65,10 +65,8 @@ json::object summary(protocol::SlotSummary const& slot, policy::Agreement const&
 
 json::object party_view(protocol::Case const& item, policy::Party const& party, protocol::PartyState const& state,
                         protocol::Coordinator const& coordinator, policy::Agreement const& agreement, Instant now) {
-    json::object out{{"id", party.id.text()},
-                     {"name", party.name},
-                     {"stage", name(state.stage)},
-                     {"sensitive", party.sensitive}};
+    json::object out{
+        {"id", party.id.text()}, {"name", party.name}, {"stage", name(state.stage)}, {"sensitive", party.sensitive}};
     if (!state.reason.empty()) out["reason"] = state.reason;
     if (state.stage == PartyStage::answered) {
         out["answered_at"] = to_text(state.answered_at);

@@ -61,7 +61,7 @@ constexpr char const* socket_name = "the node's socket";
 
 /// One connection of a local client: request, answer, request, answer.
 class Session : public std::enable_shared_from_this<Session> {
-public:
+  public:
     Session(stream_protocol::socket socket, HttpHandler const& handler, HttpTimeouts const& timeouts)
         : stream_(std::move(socket)), answered_(stream_.get_executor()), handler_(handler), timeouts_(timeouts) {}
 
@@ -83,7 +83,7 @@ public:
                   });
     }
 
-private:
+  private:
     net::awaitable<ErrorCode> read_header(Parser& parser);
     net::awaitable<ErrorCode> read_body(Parser& parser);
     net::awaitable<HttpResponse> ask_handler(Parser& parser);
@@ -103,7 +103,7 @@ private:
 
 /// What the copies of one HttpRespond share.
 class Reply {
-public:
+  public:
     Reply(std::weak_ptr<Session> session, std::uint64_t number) : session_(std::move(session)), number_(number) {}
     Reply(Reply const&) = delete;
     Reply& operator=(Reply const&) = delete;
@@ -118,7 +118,7 @@ public:
         if (auto const session = session_.lock()) session->answer(number_, std::move(response));
     }
 
-private:
+  private:
     std::weak_ptr<Session> const session_;
     std::uint64_t const number_;
     std::atomic<bool> given_ = false;

@@ -51,7 +51,7 @@ struct HttpTimeouts {
 
 /// Bodies up to limits::http_body_bytes_max (over it: 413), limits::http_connections_max connections (over it: 503).
 class HttpServer {
-public:
+  public:
     HttpServer(boost::asio::io_context& io, std::filesystem::path socket, HttpHandler handler,
                HttpTimeouts timeouts = {});
     HttpServer(HttpServer const&) = delete;
@@ -66,7 +66,7 @@ public:
     /// Any thread. Removes the socket file and breaks every connection.
     void stop();
 
-private:
+  private:
     struct State;
     std::shared_ptr<State> state_;
 };

@@ -13,7 +13,7 @@ namespace {
 /// Owns the parser. libcsv calls back through C frames: the two callbacks only collect and cannot throw (running out
 /// of memory there ends the process, as anywhere).
 class Parser {
-public:
+  public:
     explicit Parser(std::size_t fields_max) : fields_max_(fields_max) {
         [[maybe_unused]] int const made = csv_init(&parser_, CSV_STRICT | CSV_STRICT_FINI);
         assert(made == 0);
@@ -45,7 +45,7 @@ public:
         record_.fields.clear();
     }
 
-private:
+  private:
     static void on_field(void* data, std::size_t size, void* self) noexcept {
         auto& parser = *static_cast<Parser*>(self);
         ++parser.record_.field_count;

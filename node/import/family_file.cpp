@@ -59,11 +59,11 @@ std::string plain_lines(std::string_view text) {
 }
 
 class Form {
-public:
+  public:
     explicit Form(policy::Agreement const& agreement) : agreement_(agreement) {}
     ParsedFamily read(std::string_view text) &&;
 
-private:
+  private:
     void problem(std::size_t line, std::string const& title, std::string const& field, std::string text);
     void problem(Section const& section, char const* field, std::string text);
 

@@ -75,11 +75,11 @@ bool is_theme(std::string_view text) {
 
 /// One file. Rows are checked one by one; what concerns several rows comes at the end.
 class Import {
-public:
+  public:
     explicit Import(Day today) : today_(today) {}
     ImportedFile read(std::string_view text) &&;
 
-private:
+  private:
     struct Row {
         std::uint64_t line;
         std::vector<std::string> const& fields;

@@ -11,7 +11,7 @@ namespace fanlight::node {
 
 /// On its strand, which is the executor of the socket that it was made with, except where it says any thread.
 class Connection : public Link {
-public:
+  public:
     virtual boost::asio::any_io_executor executor() = 0;
 
     /// TLS, pin and WebSocket, each with a deadline; why it failed, if it did. Then the caller ends it with that.

@@ -69,7 +69,7 @@ constexpr Error not_pinned{Errc::wrong_key, "link: the certificate of the other 
 constexpr Error other_path{Errc::version_mismatch, "link: protocol", "The two nodes run different releases."};
 
 class BeastConnection final : public Connection, public std::enable_shared_from_this<BeastConnection> {
-public:
+  public:
     BeastConnection(tcp::socket socket, std::shared_ptr<Tls const> tls, std::shared_ptr<LinkHandler const> handler)
         : tls_(std::move(tls)), handler_(std::move(handler)), stream_(std::move(socket), tls_->new_connection()),
           watch_(stream_.get_executor()) {}
@@ -90,7 +90,7 @@ public:
     }
     Error reason() const override { return reason_.value_or(closed_by_peer); }
 
-private:
+  private:
     bool ended() const { return reason_.has_value(); }
     beast::tcp_stream& socket() { return beast::get_lowest_layer(stream_); }
     void prepare_websocket();

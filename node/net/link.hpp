@@ -30,7 +30,7 @@ inline constexpr std::size_t link_handshakes_max = 64; ///< on a server at one t
 
 /// One open connection. Drop every pointer to it before its io_context is destroyed.
 class Link {
-public:
+  public:
     Link() = default;
     Link(Link const&) = delete;
     Link& operator=(Link const&) = delete;
@@ -60,7 +60,7 @@ struct LinkHandler {
 
 /// Listens for the given peers. One open link a peer: a newer one replaces the older, whose `closed` comes first.
 class LinkServer {
-public:
+  public:
     /// `address`: numeric, v4 or v6. `port` 0: any free one.
     LinkServer(boost::asio::io_context& io, std::string address, std::uint16_t port, TlsIdentity identity,
                std::vector<Pin> peers, LinkHandler handler);
@@ -74,14 +74,14 @@ public:
     /// Any thread. Breaks every link (their `closed` runs afterwards on the io_context) and frees the port.
     void stop();
 
-private:
+  private:
     struct State;
     std::shared_ptr<State> state_;
 };
 
 /// Dials one server, for ever, with growing pauses from limits::reconnect_min to reconnect_max.
 class LinkClient {
-public:
+  public:
     /// `address`: numeric or a host name.
     LinkClient(boost::asio::io_context& io, std::string address, std::uint16_t port, TlsIdentity identity, Pin server,
                LinkHandler handler);
@@ -96,7 +96,7 @@ public:
     /// Any thread. Why there is no link; nothing while one is open or before the first attempt has ended.
     std::optional<Error> last_error() const;
 
-private:
+  private:
     struct State;
     std::shared_ptr<State> state_;
 };

@@ -24,7 +24,7 @@ enum class TlsEnd : std::uint8_t { server, client };
 
 /// OpenSSL settings with the pins that they trust; outlives every connection made from it. Any thread.
 class Tls {
-public:
+  public:
     /// Errc::malformed: not a certificate. Errc::wrong_key: the certificate is for another key. Errc::io: OpenSSL
     /// failed. OpenSSL keeps its own copy of the private key on its heap until the last connection is gone; it wipes it
     /// then.
@@ -38,7 +38,7 @@ public:
     std::optional<std::size_t> peer_of(ssl_st const* connection) const;
     std::vector<Pin> const& peers() const { return peers_; }
 
-private:
+  private:
     Tls(ssl_ctx_st* context, std::vector<Pin> peers) : context_(context), peers_(std::move(peers)) {}
     ssl_ctx_st* context_;
     std::vector<Pin> const peers_;

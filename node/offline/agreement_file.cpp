@@ -80,7 +80,8 @@ Result<void> check_ours(OpenDirectory const& directory, AcceptedAgreement const&
     auto const& own = accepted.directory.at(settings.party);
     if (party->signing_key != signing.vkey() || own.node != directory.keyring.node.verify_key() ||
         own.log != directory.keyring.log.verify_key() || own.witness != directory.keyring.witness.verify_key() ||
-        own.share_sealing != directory.keyring.share_sealing.public_key() || own.sealing != directory.keyring.sealing.public_key() ||
+        own.share_sealing != directory.keyring.share_sealing.public_key() ||
+        own.sealing != directory.keyring.sealing.public_key() ||
         own.tls_pin != crypto::sha256({directory.certificate_der}))
         return fail(Errc::wrong_key, where, "It names other keys for this party than this node has.");
     return ok();
@@ -92,8 +93,8 @@ Result<std::optional<crypto::OprfKey>> open_share(OpenDirectory const& directory
     if (!index) return std::optional<crypto::OprfKey>();
     if (sealed.empty())
         return fail(Errc::missing, "key share", "This node is a key holder: give its sealed share with --share.");
-    FANLIGHT_TRY(auto plain, crypto::open(directory.keyring.share_sealing,
-                                          as_bytes(share_seal_label(agreement.mode)), sealed));
+    FANLIGHT_TRY(auto plain,
+                 crypto::open(directory.keyring.share_sealing, as_bytes(share_seal_label(agreement.mode)), sealed));
     auto share = crypto::parse_oprf_key(plain);
     crypto::detail::wipe(plain);
     FANLIGHT_TRY(auto key, std::move(share));
@@ -145,7 +146,8 @@ Result<AcceptedAgreement> load_agreement(OpenDirectory const& directory, std::ve
     if (directory.keyring.agreement == AgreementId{})
         return fail(Errc::missing, where, "Accept one with: fanlight agreement accept");
     AgreementFiles files;
-    FANLIGHT_TRY(auto const note, read_small_file(directory.path / "agreement.note", limits::agreement_bytes_max, where));
+    FANLIGHT_TRY(auto const note,
+                 read_small_file(directory.path / "agreement.note", limits::agreement_bytes_max, where));
     files.note = std::string(as_text(note));
     std::error_code problem;
     for (auto const& entry : fs::directory_iterator(directory.path / "key-notes", problem)) {

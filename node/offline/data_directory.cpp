@@ -53,9 +53,7 @@ Result<void> check_settings(DirectorySettings const& settings) {
     if (practice_domain != (settings.mode == Mode::practice))
         return fail(Errc::refused, "domain",
                     "A practice node's domain starts with \"practice.\", a live one's does not.");
-    auto const part = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
-    };
+    auto const part = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-'; };
     if (settings.domain.empty() || settings.domain.size() > 200 ||
         !std::all_of(settings.domain.begin(), settings.domain.end(), part))
         return fail(Errc::malformed, "domain", "Use lower-case letters, digits, '.' and '-'.");
@@ -64,8 +62,9 @@ Result<void> check_settings(DirectorySettings const& settings) {
 
 std::string party_file(DirectorySettings const& settings, crypto::NoteKey const& signing, Fingerprint const& print) {
     return "# What your partnership needs to put this node into its agreement. Nothing in it is secret.\n"
-           "party = \"" + settings.party.text() + "\"\nmode = \"" + name(settings.mode) + "\"\ndomain = \"" +
-           settings.domain + "\"\nsigning_key = \"" + signing.vkey() + "\"\nfingerprint = \"" + print.hex + "\"\n";
+           "party = \"" +
+           settings.party.text() + "\"\nmode = \"" + name(settings.mode) + "\"\ndomain = \"" + settings.domain +
+           "\"\nsigning_key = \"" + signing.vkey() + "\"\nfingerprint = \"" + print.hex + "\"\n";
 }
 
 } // namespace
@@ -96,10 +95,14 @@ Result<Fingerprint> init_directory(fs::path const& directory, DirectorySettings 
     auto const signing = signing_note_key(settings, keyring);
     auto const print = fingerprint_of(crypto::sha256({as_bytes(signing.vkey())}).view());
     FANLIGHT_TRY(auto const certificate, make_certificate(keyring.tls, settings.party.text(), now));
-    protocol::OperationalKeys const keys{settings.party,           1,
-                                         keyring.node.verify_key(), pin_of(certificate),
-                                         keyring.log.verify_key(),  keyring.witness.verify_key(),
-                                         keyring.sealing.public_key(), keyring.share_sealing.public_key()};
+    protocol::OperationalKeys const keys{settings.party,
+                                         1,
+                                         keyring.node.verify_key(),
+                                         pin_of(certificate),
+                                         keyring.log.verify_key(),
+                                         keyring.witness.verify_key(),
+                                         keyring.sealing.public_key(),
+                                         keyring.share_sealing.public_key()};
     auto const text = protocol::key_note_text(settings.mode, keys);
     std::array<std::string, 1> const lines{crypto::sign_note_line(text, signing.name, keyring.signing)};
 

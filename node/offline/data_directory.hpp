@@ -20,9 +20,9 @@ namespace fanlight::node {
 struct DirectorySettings {
     PartyId party;
     Mode mode = Mode::practice;
-    std::string domain;          ///< of key names and log origins
-    std::string address;         ///< "127.0.0.1:7443": the coordinator listens there, every other node dials it
-    bool listens = false;        ///< this is the coordinator
+    std::string domain;   ///< of key names and log origins
+    std::string address;  ///< "127.0.0.1:7443": the coordinator listens there, every other node dials it
+    bool listens = false; ///< this is the coordinator
 };
 
 struct Fingerprint {

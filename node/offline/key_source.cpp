@@ -113,8 +113,7 @@ Result<NodeKey> read_node_key(int fd) {
         crypto::detail::wipe(key);
         return parsed;
     }
-    if (bytes.size() != 32)
-        return fail(Errc::malformed, where, "It must be exactly 32 bytes, or 64 hex digits.");
+    if (bytes.size() != 32) return fail(Errc::malformed, where, "It must be exactly 32 bytes, or 64 hex digits.");
     return NodeKey::parse(bytes, where);
 }
 

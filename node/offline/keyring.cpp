@@ -11,9 +11,8 @@ namespace {
 constexpr std::string_view node_key_magic = "FANKEY1\n";
 
 template <class Key> Key derive(Mode mode, NodeKey const& key, crypto::Label label) {
-    return Key::make([&](MutableBytes out) {
-        crypto::blake2b(out, key.reveal(), {as_bytes(crypto::label(mode, label))});
-    });
+    return Key::make(
+        [&](MutableBytes out) { crypto::blake2b(out, key.reveal(), {as_bytes(crypto::label(mode, label))}); });
 }
 
 // The keyring's plain text: this many secrets of 32 bytes, then whether there is a share, the share, the agreement.
@@ -54,18 +53,22 @@ Result<NodeKey> open_node_key(Mode mode, ByteView file, ByteView passphrase) {
     if (!in.finish(where) || as_text(magic) != node_key_magic)
         return fail(Errc::malformed, where, "Restore node.key from a backup.");
     FANLIGHT_TRY(auto const wrap, crypto::key_from_passphrase(passphrase, salt, cost));
-    auto const plain =
-        crypto::aead_open(wrap, nonce, as_bytes(crypto::label(mode, crypto::Label::passphrase)), sealed);
+    auto const plain = crypto::aead_open(wrap, nonce, as_bytes(crypto::label(mode, crypto::Label::passphrase)), sealed);
     if (!plain) return fail(Errc::wrong_key, where, "The passphrase is not the right one.");
     return NodeKey::parse(plain.assume_value(), where);
 }
 
 Keyring Keyring::generate(crypto::Random& random) {
-    return {crypto::SigningKey::generate(random), crypto::SigningKey::generate(random),
-            crypto::SigningKey::generate(random), crypto::SigningKey::generate(random),
-            crypto::SigningKey::generate(random), crypto::SealingKey::generate(random),
-            crypto::SealingKey::generate(random), random.make<protocol::SubjectKey>(),
-            std::nullopt,                         {}};
+    return {crypto::SigningKey::generate(random),
+            crypto::SigningKey::generate(random),
+            crypto::SigningKey::generate(random),
+            crypto::SigningKey::generate(random),
+            crypto::SigningKey::generate(random),
+            crypto::SealingKey::generate(random),
+            crypto::SealingKey::generate(random),
+            random.make<protocol::SubjectKey>(),
+            std::nullopt,
+            {}};
 }
 
 Result<Bytes> seal_keyring(Mode mode, Keyring const& keyring, NodeKey const& key, crypto::Random& random) {
@@ -88,8 +91,8 @@ Result<Bytes> seal_keyring(Mode mode, Keyring const& keyring, NodeKey const& key
     auto const nonce = random.make<crypto::Nonce>();
     auto const wrap = derive<crypto::AeadKey>(mode, key, crypto::Label::keyring_key);
     Bytes file = to_bytes(nonce.view());
-    append(file, crypto::aead_seal(wrap, nonce, as_bytes(crypto::label(mode, crypto::Label::keyring_key)),
-                                   plain.reveal()));
+    append(file,
+           crypto::aead_seal(wrap, nonce, as_bytes(crypto::label(mode, crypto::Label::keyring_key)), plain.reveal()));
     return file;
 }
 
@@ -122,8 +125,9 @@ Result<Keyring> open_keyring(Mode mode, ByteView file, NodeKey const& key) {
         FANLIGHT_TRY(share, crypto::parse_oprf_key(rest.subspan(1, 32)));
     }
     FANLIGHT_TRY(auto const agreement, AgreementId::parse(rest.subspan(33, 32)));
-    return Keyring{std::move(signing), std::move(node),          std::move(tls),     std::move(log),   std::move(witness),
-                   std::move(sealing), std::move(share_sealing), std::move(subject), std::move(share), agreement};
+    return Keyring{std::move(signing), std::move(node),    std::move(tls),           std::move(log),
+                   std::move(witness), std::move(sealing), std::move(share_sealing), std::move(subject),
+                   std::move(share),   agreement};
 }
 
 } // namespace fanlight::node

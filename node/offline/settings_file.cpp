@@ -10,13 +10,22 @@ constexpr auto where = "fanlight.toml";
 
 std::string format_settings(DirectorySettings const& settings) {
     return "# A Fanlight data directory. `mode` was stamped when it was made and never changes.\n"
-           "party = \"" + settings.party.text() + "\"\n"
-           "mode = \"" + name(settings.mode) + "\"\n"
-           "domain = \"" + settings.domain + "\"\n\n"
+           "party = \"" +
+           settings.party.text() +
+           "\"\n"
+           "mode = \"" +
+           name(settings.mode) +
+           "\"\n"
+           "domain = \"" +
+           settings.domain +
+           "\"\n\n"
            "[link]\n"
            "# The coordinator listens at this address; every other node dials it.\n"
-           "address = \"" + settings.address + "\"\n"
-           "listens = " + (settings.listens ? "true" : "false") + "\n";
+           "address = \"" +
+           settings.address +
+           "\"\n"
+           "listens = " +
+           (settings.listens ? "true" : "false") + "\n";
 }
 
 Result<DirectorySettings> parse_settings(std::string_view text) {

@@ -1,5 +1,5 @@
-// fanlight-practice: makes a made-up federation of the nodes that `fanlight init` made. It knows every officer's key and
-// the whole identity key for a moment, which no live program ever may: it is not installed.
+// fanlight-practice: makes a made-up federation of the nodes that `fanlight init` made. It knows every officer's key
+// and the whole identity key for a moment, which no live program ever may: it is not installed.
 
 #include "crypto/practice/practice_dealer.hpp"
 #include "crypto/text.hpp"
@@ -71,8 +71,8 @@ struct Maker {
         for (std::size_t i = 0; i < holders.size(); ++i) {
             auto const& share = dealt.shares[i];
             FANLIGHT_TRY(put("holder_public." + std::to_string(share.index), crypto::to_hex(share.public_key.view())));
-            FANLIGHT_TRY(auto const sealed, crypto::seal(keys.at(holders[i]).share_sealing, as_bytes(label),
-                                                         share.key.reveal(), random));
+            FANLIGHT_TRY(auto const sealed,
+                         crypto::seal(keys.at(holders[i]).share_sealing, as_bytes(label), share.key.reveal(), random));
             FANLIGHT_TRY(node::replace_file(out / (holders[i] + ".share"), sealed, "sealed share"));
         }
         return ok();

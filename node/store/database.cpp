@@ -14,7 +14,8 @@ namespace {
 
 Error error_of(int code, char const* where) {
     switch (code & 0xFF) {
-    case SQLITE_NOTADB: return {Errc::wrong_key, "store", "The key or passphrase is not the one this store was made with."};
+    case SQLITE_NOTADB:
+        return {Errc::wrong_key, "store", "The key or passphrase is not the one this store was made with."};
     case SQLITE_CORRUPT: return {Errc::damaged, where, "Restore the data directory from a backup."};
     case SQLITE_FULL: return {Errc::io, where, "The disk is full. Free some space; nothing was lost."};
     case SQLITE_BUSY:
@@ -32,9 +33,9 @@ void Statement::Finalize::operator()(sqlite3_stmt* statement) const {
 
 // A failed bind (out of memory, bad index) shows as a failed step: SQLite remembers nothing of it, so ask at once.
 Statement& Statement::bind(int parameter, ByteView blob) {
-    [[maybe_unused]] auto const code = sqlite3_bind_blob64(statement_.get(), parameter,
-                                                           blob.empty() ? "" : static_cast<void const*>(blob.data()),
-                                                           blob.size(), SQLITE_TRANSIENT);
+    [[maybe_unused]] auto const code =
+        sqlite3_bind_blob64(statement_.get(), parameter, blob.empty() ? "" : static_cast<void const*>(blob.data()),
+                            blob.size(), SQLITE_TRANSIENT);
     assert(code == SQLITE_OK);
     return *this;
 }
@@ -100,7 +101,8 @@ void Database::Close::operator()(sqlite3* database) const {
 
 Result<Database> Database::open_file(std::filesystem::path const& file, StoreKey const& key, int flags) {
     sqlite3* raw = nullptr;
-    auto const opened = sqlite3_open_v2(file.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+    auto const opened =
+        sqlite3_open_v2(file.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
     Database database(raw);
     if (opened != SQLITE_OK) return error_of(opened, "store");
     if (::chmod(file.c_str(), 0600) != 0) return fail(Errc::io, "store", "Its permissions could not be set to 0600.");

@@ -63,18 +63,17 @@ Result<Store> Store::prepared(Database database, OpeningKey opening_key, Mode mo
     FANLIGHT_TRY(auto find, db.prepare("SELECT anchor.person, anchor.kind, anchor.secret FROM day_token "
                                        "JOIN anchor ON anchor.number = day_token.anchor WHERE day_token.token = ?"));
     FANLIGHT_TRY(auto person, db.prepare("SELECT record FROM person WHERE row = ?"));
-    FANLIGHT_TRY(auto unenrolled,
-                 db.prepare("SELECT row, record FROM person WHERE enrolled = 0 ORDER BY row LIMIT ?"));
+    FANLIGHT_TRY(auto unenrolled, db.prepare("SELECT row, record FROM person WHERE enrolled = 0 ORDER BY row LIMIT ?"));
     FANLIGHT_TRY(auto family, db.prepare("SELECT record FROM person WHERE family_id = ? AND row <> ? "
                                          "ORDER BY id LIMIT ?"));
     FANLIGHT_TRY(auto opening, db.prepare("SELECT sealed FROM opening WHERE shard = ? AND position = ?"));
     FANLIGHT_TRY(auto pending, db.prepare("SELECT position, leaf FROM pending_leaf WHERE shard = ? AND position >= ? "
                                           "ORDER BY position"));
-    store.statements_.reset(new Statements{
-        std::move(put_state), std::move(erase_state), std::move(add_pending), std::move(add_opening),
-        std::move(forget_pending), std::move(add_anchor), std::move(add_token), std::move(set_enrolled),
-        std::move(find), std::move(person), std::move(unenrolled), std::move(family), std::move(opening),
-        std::move(pending)});
+    store.statements_.reset(new Statements{std::move(put_state), std::move(erase_state), std::move(add_pending),
+                                           std::move(add_opening), std::move(forget_pending), std::move(add_anchor),
+                                           std::move(add_token), std::move(set_enrolled), std::move(find),
+                                           std::move(person), std::move(unenrolled), std::move(family),
+                                           std::move(opening), std::move(pending)});
     FANLIGHT_TRY(auto day, db.prepare("SELECT day FROM index_day"));
     FANLIGHT_TRY(auto const known, day.step());
     if (known) store.index_day_ = day_from_wire(static_cast<std::uint32_t>(day.number(0)));

@@ -29,8 +29,8 @@ class Store final : public protocol::Records {
     /// `random` makes nonces of openings and outlives the store.
     static Result<Store> create(std::filesystem::path const& file, StoreKey const& key, OpeningKey opening_key,
                                 Mode mode, crypto::Random& random);
-    static Result<Store> open(std::filesystem::path const& file, StoreKey const& key, OpeningKey opening_key,
-                              Mode mode, crypto::Random& random);
+    static Result<Store> open(std::filesystem::path const& file, StoreKey const& key, OpeningKey opening_key, Mode mode,
+                              crypto::Random& random);
 
     Result<Transaction> begin() { return Transaction::begin(database_); }
 

@@ -25,8 +25,7 @@ char const* Agency::why_not(Instant now, PartyId const& sender, Query const& que
 
 bool Agency::charge(Instant now, PartyId const& sender, Query const& query, Effects& effects) {
     // Every slot counts as a person (docs/protocol.md), so the count tells nothing of the family.
-    auto const key =
-        ByteWriter().u8('r').u32(query.purpose).u32(to_wire(day_of(now))).text(sender.text()).take();
+    auto const key = ByteWriter().u8('r').u32(query.purpose).u32(to_wire(day_of(now))).text(sender.text()).take();
     auto const count = static_cast<std::uint32_t>(query.slots.size());
     auto& charged = slots_charged_[key];
     if (charged + count > self_.agreement.budgets.slots_per_day) return false;
@@ -42,8 +41,7 @@ void Agency::query(Instant now, Incoming const& incoming, Effects& effects) {
     // Anybody but the coordinator is refused below.
     if (incoming.envelope.agreement != self_.agreement.id && incoming.sender == self_.agreement.coordinator)
         return answer_version_mismatch(now, incoming, query, effects);
-    if (auto const* reason = why_not(now, incoming.sender, query))
-        return post_.refuse(now, incoming, reason, effects);
+    if (auto const* reason = why_not(now, incoming.sender, query)) return post_.refuse(now, incoming, reason, effects);
     if (!charge(now, incoming.sender, query, effects))
         return post_.refuse(now, incoming, "the asking party's budget of slots is spent for today", effects);
 
@@ -107,7 +105,8 @@ Result<Agency::Found> Agency::match(Query const& query, Slot const& slot) const 
             found = {Match::unsure, std::nullopt, std::nullopt};
         }
     }
-    // Two sure records may be two people or one person twice: a person must choose (docs/protocol.md: twins never merge).
+    // Two sure records may be two people or one person twice: a person must choose (docs/protocol.md: twins never
+    // merge).
     if (sure > 1) found = {Match::unsure, std::nullopt, std::nullopt};
     return found;
 }
@@ -234,7 +233,8 @@ void Agency::answer_version_mismatch(Instant now, Incoming const& incoming, Quer
                       .release_at = now,
                       .expiry = query.expiry,
                       .slots = {}};
-    received.slots.assign(limits::slots, ReceivedSlot{{}, {policy::no_colour(ReplyKind::version_mismatch), no_clause}, {}, false});
+    received.slots.assign(limits::slots,
+                          ReceivedSlot{{}, {policy::no_colour(ReplyKind::version_mismatch), no_clause}, {}, false});
     release(now, received, effects);
 }
 

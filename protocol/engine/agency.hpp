@@ -1,7 +1,7 @@
 #pragma once
 // The responder: checks a query, matches it against its own records, decides field by field under the agreement, and
-// answers at a time that says nothing (docs/architecture.md, "Life of a query"). The responder decides: what is not decided
-// here does not leave.
+// answers at a time that says nothing (docs/architecture.md, "Life of a query"). The responder decides: what is not
+// decided here does not leave.
 
 #include "protocol/engine/enrolment.hpp"
 #include "protocol/engine/received.hpp"

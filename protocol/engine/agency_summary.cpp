@@ -60,7 +60,7 @@ void put(SlotSummary& summary, PersonRecord const& record, DataField field, Day 
     }
 }
 
-constexpr std::array<DataField, 6> summary_fields{DataField::themes,   DataField::contact_dates,
+constexpr std::array<DataField, 6> summary_fields{DataField::themes,         DataField::contact_dates,
                                                   DataField::contact_counts, DataField::analysis,
                                                   DataField::duty_contact,   DataField::marac_dates};
 
@@ -130,8 +130,8 @@ void Agency::summary_request(Instant now, Incoming const& incoming, Effects& eff
     for (std::size_t i = 0; i < received.slots.size(); ++i) {
         auto const& slot = received.slots[i];
         bool const rated = slot.answer.reply.kind == policy::ReplyKind::rated;
-        bool const dates_only = self_.own_entry().dates_only &&
-                                slot.answer.reply.kind == policy::ReplyKind::known_not_shared;
+        bool const dates_only =
+            self_.own_entry().dates_only && slot.answer.reply.kind == policy::ReplyKind::known_not_shared;
         if ((request.slots >> i & 1U) == 0 || !slot.row || !(rated || dates_only)) continue;
         auto const record = records_.person(*slot.row);
         if (!record || !record.assume_value()) continue;
@@ -154,10 +154,10 @@ void Agency::summary_request(Instant now, Incoming const& incoming, Effects& eff
     sent.add(FieldTag::exchange, incoming.envelope.exchange.view()).number(FieldTag::stage, 2);
     sent.add(FieldTag::message_hash, crypto::sha256({payload}).view());
     std::move(sent).write(summary.slots.empty() ? LeafClass::refusal : LeafClass::disclosure_sent, tag, effects);
-    post_.send(now,
-               {incoming.sender, MessageType::summary, incoming.envelope.exchange, incoming.payload_hash,
-                std::move(payload)},
-               effects);
+    post_.send(
+        now,
+        {incoming.sender, MessageType::summary, incoming.envelope.exchange, incoming.payload_hash, std::move(payload)},
+        effects);
     received.summarised = true;
     save(received, effects);
 }

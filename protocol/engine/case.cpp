@@ -69,13 +69,15 @@ void write(ByteWriter& out, PartyId const& party, PartyState const& state) {
     out.raw(state.payload_hash.view()).raw(state.order).instant(state.asked_at).instant(state.answered_at);
     out.u32(static_cast<std::uint32_t>(state.replies.size()));
     for (auto const& slot : state.replies) {
-        out.number(slot.reply.kind).u8(slot.reply.colour ? static_cast<std::uint8_t>(*slot.reply.colour) : std::uint8_t(0));
+        out.number(slot.reply.kind)
+            .u8(slot.reply.colour ? static_cast<std::uint8_t>(*slot.reply.colour) : std::uint8_t(0));
         out.number(slot.reply.basis).number(slot.reply.reason).u16(slot.clause);
     }
     out.flag(state.statement.has_value());
     if (state.statement) {
         auto const& statement = *state.statement;
-        out.raw(statement.query.view()).u8(statement.worst ? static_cast<std::uint8_t>(*statement.worst) : std::uint8_t(0));
+        out.raw(statement.query.view())
+            .u8(statement.worst ? static_cast<std::uint8_t>(*statement.worst) : std::uint8_t(0));
         out.instant(statement.at).raw(statement.signature.view());
     }
     out.flag(state.summary_asked).flag(state.summary_done).raw(state.summary_exchange.view());
@@ -165,9 +167,8 @@ Result<Case> decode_case(ByteView bytes) {
         bool const sound = (state.replies.empty() || state.replies.size() == people) &&
                            std::all_of(state.summaries.begin(), state.summaries.end(),
                                        [&](auto const& summary) { return summary.slot < people; }) &&
-                           std::all_of(state.order.begin(), state.order.end(), [&](auto person) {
-                               return person == PartyState::nobody || person < people;
-                           });
+                           std::all_of(state.order.begin(), state.order.end(),
+                                       [&](auto person) { return person == PartyState::nobody || person < people; });
         if (!sound) return fail(Errc::damaged, where);
     }
     if (nonces != people) return fail(Errc::damaged, where);
@@ -180,7 +181,8 @@ std::vector<policy::Given> colours_given(Case const& item, policy::Agreement con
         for (std::size_t person = 0; person < state.replies.size(); ++person) {
             auto const& reply = state.replies[person].reply;
             if (!reply.colour) continue;
-            given.push_back({party, agreement.find(party)->name, person, *reply.colour, reply.basis, state.answered_at});
+            given.push_back(
+                {party, agreement.find(party)->name, person, *reply.colour, reply.basis, state.answered_at});
         }
     }
     return given;

@@ -8,9 +8,9 @@
 namespace fanlight::protocol {
 
 enum class PartyStage : std::uint8_t {
-    left_out = 1,  ///< by the coordinator's user, with a reason
-    on_condition,  ///< asked only if somebody says Red
-    pending,       ///< tokens are being evaluated
+    left_out = 1, ///< by the coordinator's user, with a reason
+    on_condition, ///< asked only if somebody says Red
+    pending,      ///< tokens are being evaluated
     asked,
     answered,
     refused, ///< one opaque refusal; the reason is in that node's log

@@ -126,8 +126,7 @@ void Coordinator::finished(Instant now, Tokens const& tokens, Effects& effects) 
     changed(found->second, effects);
 }
 
-std::optional<std::size_t> Coordinator::may_tell(Case const& item, policy::Party const& party,
-                                                 DataField field) const {
+std::optional<std::size_t> Coordinator::may_tell(Case const& item, policy::Party const& party, DataField field) const {
     auto const& family = item.family;
     policy::Request request{};
     request.role = party.role;
@@ -211,9 +210,10 @@ void Coordinator::send_query(Instant now, Case& item, PartyId const& party, Job 
     auto* facts = &draft; // which facts a party is told is the same for every person, and logged once
     for (auto const person : state.order) {
         bool const real = person != PartyState::nobody && !anchors[person].empty();
-        auto built = real ? build_slot(self_.mode(), query.day, anchors[person], item.nonces[person],
-                                       context_for(item, *self_.agreement.find(party), person, facts), used, self_.random)
-                          : build_dummy_slot(self_.random);
+        auto built =
+            real ? build_slot(self_.mode(), query.day, anchors[person], item.nonces[person],
+                              context_for(item, *self_.agreement.find(party), person, facts), used, self_.random)
+                 : build_dummy_slot(self_.random);
         if (real) facts = nullptr;
         append(commitments, built.slot.commitment.view());
         append_u8(openings, person);
@@ -258,9 +258,8 @@ void Coordinator::answer(Instant now, Incoming const& incoming, Effects& effects
     // A node on another agreement answers under its own, and the only thing it can say is that.
     auto const& agreement = incoming.envelope.agreement;
     bool const agreed = agreement == self_.agreement.id ||
-                        std::all_of(answer.slots.begin(), answer.slots.end(), [](auto const& slot) {
-                            return slot.reply.kind == ReplyKind::version_mismatch;
-                        });
+                        std::all_of(answer.slots.begin(), answer.slots.end(),
+                                    [](auto const& slot) { return slot.reply.kind == ReplyKind::version_mismatch; });
     bool const sound = state.stage == PartyStage::asked && agreed && answer.query == state.query &&
                        incoming.envelope.answers == state.payload_hash && statement.party == *party &&
                        statement.query == state.query && statement.worst == worst &&
@@ -354,7 +353,8 @@ void Coordinator::ask_summary(Instant now, Case& item, PartyId const& party, Eff
         request.marac_threshold = item.family.marac_threshold;
         request.section_47 = item.family.section_47;
     }
-    if (auto const* statement = statement_for(item, party); statement != nullptr && allowed(DataField::fact_statement)) {
+    if (auto const* statement = statement_for(item, party);
+        statement != nullptr && allowed(DataField::fact_statement)) {
         request.statements.push_back(*statement);
         draft.add(FieldTag::text, "statement of " + statement->party.text());
     }
@@ -379,9 +379,8 @@ void Coordinator::summary(Instant now, Incoming const& incoming, Effects& effect
     auto& state = item->parties.at(*party);
     bool const sound = state.summary_asked && !state.summary_done && summary.query == state.query &&
                        incoming.envelope.answers == state.summary_hash &&
-                       std::all_of(summary.slots.begin(), summary.slots.end(), [&](auto const& slot) {
-                           return state.order[slot.slot] != PartyState::nobody;
-                       });
+                       std::all_of(summary.slots.begin(), summary.slots.end(),
+                                   [&](auto const& slot) { return state.order[slot.slot] != PartyState::nobody; });
     if (!sound) return post_.refuse(now, incoming, "summary does not fit the request it answers", effects);
     state.summaries = summary.slots;
     for (auto& slot : state.summaries) slot.slot = state.order[slot.slot];
@@ -421,8 +420,7 @@ policy::Reply Coordinator::reply_of(Instant now, Case const& item, PartyId const
     switch (state.stage) {
     case PartyStage::left_out:
     case PartyStage::on_condition: return policy::no_colour(ReplyKind::not_asked);
-    case PartyStage::pending:
-        return policy::no_colour(now > item.deadline ? ReplyKind::not_asked : ReplyKind::waiting);
+    case PartyStage::pending: return policy::no_colour(now > item.deadline ? ReplyKind::not_asked : ReplyKind::waiting);
     case PartyStage::refused: return policy::no_colour(ReplyKind::not_checked, policy::Reason::refused);
     case PartyStage::asked:
         if (!post_.is_up(party)) return policy::no_colour(ReplyKind::unreachable);
@@ -458,11 +456,10 @@ void Coordinator::wake(Instant now, Effects& effects) {
         }
         ++entry;
         // After a restart nobody works on the tokens of a pending party: evaluate again.
-        bool const pending = std::any_of(item.parties.begin(), item.parties.end(), [](auto const& party) {
-            return party.second.stage == PartyStage::pending;
-        });
-        bool const worked_on = std::any_of(jobs_.begin(), jobs_.end(),
-                                           [&](auto const& job) { return job.second.id == item.id; });
+        bool const pending = std::any_of(item.parties.begin(), item.parties.end(),
+                                         [](auto const& party) { return party.second.stage == PartyStage::pending; });
+        bool const worked_on =
+            std::any_of(jobs_.begin(), jobs_.end(), [&](auto const& job) { return job.second.id == item.id; });
         if (pending && !worked_on) evaluate(now, item, effects);
         auto const leaves = effects.leaves.size();
         ask_summaries(now, item, effects);

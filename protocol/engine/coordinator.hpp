@@ -47,8 +47,7 @@ class Coordinator {
     std::vector<Bytes> inputs_of(Case const& item, Job& job) const;
     void send_query(Instant now, Case& item, PartyId const& party, Job const& job, Tokens const& tokens,
                     Effects& effects);
-    Context context_for(Case const& item, policy::Party const& party, std::size_t person,
-                        LeafDraft* draft) const;
+    Context context_for(Case const& item, policy::Party const& party, std::size_t person, LeafDraft* draft) const;
     /// The clause under which a party may be told a fact of the case.
     std::optional<std::size_t> may_tell(Case const& item, policy::Party const& party, policy::DataField field) const;
     /// The one signed statement of Red or Amber that a party is shown: the worst of another that is not a sensitive

@@ -48,8 +48,8 @@ struct Effects {
     void put(Space space, Bytes key, Bytes value) { writes.push_back({space, std::move(key), std::move(value)}); }
     void erase(Space space, Bytes key) { writes.push_back({space, std::move(key), std::nullopt}); }
     bool empty() const {
-        return writes.empty() && !forget_anchors && anchors.empty() && enrolled.empty() && !rebuild_index && leaves.empty() &&
-               transmissions.empty();
+        return writes.empty() && !forget_anchors && anchors.empty() && enrolled.empty() && !rebuild_index &&
+               leaves.empty() && transmissions.empty();
     }
 };
 

@@ -123,8 +123,8 @@ void Enrolment::next_batch(Instant now, Effects& effects) {
         next_ = now;
         return save(effects);
     }
-    running.job = tokens_.start(now, EvaluatePurpose::enrol, std::move(inputs), pad_to,
-                                self_.agreement.keys.threshold, effects);
+    running.job =
+        tokens_.start(now, EvaluatePurpose::enrol, std::move(inputs), pad_to, self_.agreement.keys.threshold, effects);
     running_ = std::move(running);
 }
 

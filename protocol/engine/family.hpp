@@ -46,8 +46,8 @@ struct Family {
     bool domestic_abuse = false;
     bool marac_threshold = false;
     bool section_47 = false;
-    std::optional<std::uint8_t> dash; ///< 0 to 24
-    std::string dash_not_done;        ///< reason, when dash is not set
+    std::optional<std::uint8_t> dash;   ///< 0 to 24
+    std::string dash_not_done;          ///< reason, when dash is not set
     std::string no_person_causing_harm; ///< reason, when nobody in the family has that role and abuse is meant
     std::string single_person_reason;
     std::map<PartyId, std::string> not_asked; ///< parties left out, each with the reason

@@ -3,9 +3,7 @@
 namespace fanlight::protocol {
 
 namespace {
-template <class... Cases> struct Overloaded : Cases... {
-    using Cases::operator()...;
-};
+template <class... Cases> struct Overloaded : Cases... { using Cases::operator()...; };
 template <class... Cases> Overloaded(Cases...) -> Overloaded<Cases...>;
 
 constexpr Duration expire_every = std::chrono::minutes(10);
@@ -99,8 +97,7 @@ Result<Effects> Node::step(Instant now, Event event) {
         event);
     if (!handled) return std::move(handled).as_failure();
     // An import is stored with its own step; the enrolment that follows must read the store after that commit.
-    if (!std::holds_alternative<RecordsImported>(event) && !std::holds_alternative<Stopping>(event))
-        wake(now, effects);
+    if (!std::holds_alternative<RecordsImported>(event) && !std::holds_alternative<Stopping>(event)) wake(now, effects);
     return effects;
 }
 

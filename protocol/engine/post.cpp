@@ -66,8 +66,7 @@ void Post::acknowledged(PartyId const& peer, FrameId const& id, Effects& effects
     by_frame_.erase(found);
 }
 
-void Post::log_refusal(Instant now, std::optional<PartyId> const& sender, char const* reason,
-                       Effects& effects) const {
+void Post::log_refusal(Instant now, std::optional<PartyId> const& sender, char const* reason, Effects& effects) const {
     LeafDraft draft(self_, now);
     if (sender) draft.add(FieldTag::peer, sender->text());
     std::move(draft.add(FieldTag::reason, reason)).write(LeafClass::refusal, {}, effects);
@@ -123,8 +122,8 @@ std::optional<Incoming> Post::open(Instant now, Frame const& frame, Effects& eff
         log_refusal(now, std::nullopt, "sender is not a party", effects);
         return std::nullopt;
     }
-    auto opened = open_envelope({self_.mode(), frame.sender, self_.party}, frame.sealed, self_.sealing_key,
-                                sender->second.node);
+    auto opened =
+        open_envelope({self_.mode(), frame.sender, self_.party}, frame.sealed, self_.sealing_key, sender->second.node);
     if (!opened) {
         log_refusal(now, frame.sender, "message does not open or its signature does not verify", effects);
         return std::nullopt;

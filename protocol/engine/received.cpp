@@ -37,7 +37,8 @@ Result<Received> decode_received(ByteView bytes) {
     auto const from_text = reader.text();
     if (!reader.good()) return fail(Errc::damaged, where);
     FANLIGHT_TRY(auto from, PartyId::parse(from_text));
-    Received received{.id = id, .from = std::move(from), .exchange = {}, .exchange_key = {}, .payload_hash = {}, .slots = {}};
+    Received received{
+        .id = id, .from = std::move(from), .exchange = {}, .exchange_key = {}, .payload_hash = {}, .slots = {}};
     received.exchange = reader.tagged<ExchangeId>();
     received.exchange_key = reader.tagged<crypto::ExchangeKey>();
     received.payload_hash = reader.tagged<crypto::Sha256>();

@@ -9,8 +9,8 @@ namespace fanlight::protocol {
 struct ReceivedSlot {
     std::optional<RecordRow> row; ///< the one record that surely matches
     SlotAnswer answer;
-    policy::Facts facts;  ///< from the context envelope, if it could be opened
-    bool opened = false;  ///< it was; not kept, because the log has it
+    policy::Facts facts; ///< from the context envelope, if it could be opened
+    bool opened = false; ///< it was; not kept, because the log has it
 };
 
 struct Received {

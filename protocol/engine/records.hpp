@@ -12,7 +12,7 @@ struct Rating {
     policy::Colour colour;
     Day rated_on;
     std::string practitioner;
-    std::string analysis;            ///< mandatory for Red and Amber (requirement A4); at most limits::analysis_bytes_max
+    std::string analysis; ///< mandatory for Red and Amber (requirement A4); at most limits::analysis_bytes_max
     std::vector<std::string> themes; ///< lower-case words, at most limits::themes_max
 };
 

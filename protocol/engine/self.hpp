@@ -42,7 +42,8 @@ class LeafDraft {
     std::vector<crypto::Field> fields_;
 };
 
-/// This node's pseudonym of a record in its log: BLAKE2b-128(key = subject key, ".../subject" || u64 row). Means nothing elsewhere.
+/// This node's pseudonym of a record in its log: BLAKE2b-128(key = subject key, ".../subject" || u64 row). Means
+/// nothing elsewhere.
 Bytes subject_of(Self const& self, RecordRow row);
 
 } // namespace fanlight::protocol

@@ -73,8 +73,8 @@ BuiltSlot build_slot(Mode mode, Day day, std::vector<AgencyAnchor> const& anchor
     std::vector<Bytes> wraps;
     for (auto const& anchor : anchors) {
         if (!is_strong(anchor.kind) || wraps.size() == limits::wraps_per_slot) continue;
-        wraps.push_back(crypto::aead_seal(context_wrap_key(mode, anchor.secret), slot.nonce,
-                                          bound_to(slot.commitment), key.reveal()));
+        wraps.push_back(crypto::aead_seal(context_wrap_key(mode, anchor.secret), slot.nonce, bound_to(slot.commitment),
+                                          key.reveal()));
     }
     while (wraps.size() < limits::wraps_per_slot) wraps.push_back(random_bytes(Slot::wrap_bytes, random));
     shuffle(wraps, random);
@@ -100,8 +100,7 @@ std::optional<Context> open_context(Mode mode, Slot const& slot, AgencySecret co
         if (!key_bytes) continue;
         auto const key = crypto::AeadKey::parse(key_bytes.assume_value());
         if (!key) return std::nullopt;
-        auto const plain =
-            crypto::aead_open(key.assume_value(), slot.nonce, bound_to(slot.commitment), slot.context);
+        auto const plain = crypto::aead_open(key.assume_value(), slot.nonce, bound_to(slot.commitment), slot.context);
         if (!plain) return std::nullopt;
         auto context = decode_context(plain.assume_value());
         return context ? std::optional(std::move(context).assume_value()) : std::nullopt;

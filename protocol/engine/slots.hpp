@@ -13,8 +13,8 @@ struct AgencyAnchor {
     AgencySecret secret;
 };
 
-using PersonNonce = Tagged<struct PersonNonceTag, 16>;        ///< the same for one person in all slots of a case
-using SlotOpening = Tagged<struct SlotOpeningTag, 32>;        ///< opens a slot's commitment at audit
+using PersonNonce = Tagged<struct PersonNonceTag, 16>; ///< the same for one person in all slots of a case
+using SlotOpening = Tagged<struct SlotOpeningTag, 32>; ///< opens a slot's commitment at audit
 
 struct BuiltSlot {
     Slot slot;

@@ -50,7 +50,7 @@ class TokenClient {
     struct Job {
         EvaluatePurpose purpose;
         std::vector<Bytes> inputs;
-        std::vector<crypto::Blind> blinds;   // of the inputs only; padding needs none
+        std::vector<crypto::Blind> blinds;    // of the inputs only; padding needs none
         std::vector<crypto::Blinded> blinded; // inputs, then padding
         std::map<ExchangeId, Asked> asked;
         std::set<crypto::ShareIndex> tried;

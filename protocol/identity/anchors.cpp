@@ -80,7 +80,7 @@ Person read(Identity const& identity) {
 
 /// Collects the anchors of one person.
 class Anchors {
-public:
+  public:
     explicit Anchors(std::string_view label) : label_(label) {}
     void add(AnchorKind kind, std::initializer_list<std::string_view> parts) {
         Bytes input;
@@ -96,7 +96,7 @@ public:
     }
     std::set<Anchor> take() && { return std::move(anchors_); }
 
-private:
+  private:
     std::string_view label_;
     std::set<Anchor> anchors_;
 };

@@ -46,7 +46,7 @@ bool is_front(char c) { // softens c and g
 
 /// Reads a word from left to right; `at` beyond the ends is 0.
 class Ear {
-public:
+  public:
     explicit Ear(std::string_view word) : word_(word) {}
 
     std::string listen() {
@@ -58,7 +58,7 @@ public:
         return std::move(code_);
     }
 
-private:
+  private:
     char at(std::size_t i) const { return i < word_.size() ? word_[i] : '\0'; }
     char next(std::size_t by = 1) const { return at(i_ + by); }
     char previous() const { return i_ > 0 ? word_[i_ - 1] : '\0'; }

@@ -2,9 +2,8 @@
 
 #include "protocol/wire/wire.hpp"
 
-#include "policy/text.hpp"
-
 #include "fanlight.pb.h"
+#include "policy/text.hpp"
 
 #include <set>
 

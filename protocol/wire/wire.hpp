@@ -96,7 +96,7 @@ Result<Query> decode_query(ByteView bytes);
 
 inline constexpr std::uint16_t no_clause = 0xFFFF;
 struct SlotAnswer {
-    policy::Reply reply; ///< a kind that an agency may send
+    policy::Reply reply;              ///< a kind that an agency may send
     std::uint16_t clause = no_clause; ///< place in the agreement of the clause that let it out
 };
 /// A party's signed word on the worst colour in its answer, which the coordinator may forward to others.
