@@ -28,12 +28,16 @@ struct Cell {
 
 /// A reply that is not a colour, short enough for a column. What it means stands below the grid.
 std::string short_words(json::object const& cell) {
-    static std::map<std::string, std::string, std::less<>> const words{
-        {"not_known", "not known"},         {"not_checked", "NOT CHECKED"},
-        {"known_not_shared", "not shared"}, {"nothing_at_this_level", "never says"},
-        {"unsure_match", "unsure match"},   {"version_mismatch", "OTHER VERSION"},
-        {"no_reply", "NO REPLY"},           {"unreachable", "UNREACHABLE"},
-        {"not_asked", "not asked"},         {"waiting", "waiting"}};
+    static std::map<std::string, std::string, std::less<>> const words{{"not_known", "not known"},
+                                                                       {"not_checked", "NOT CHECKED"},
+                                                                       {"known_not_shared", "known, not shared"},
+                                                                       {"nothing_at_this_level", "never says"},
+                                                                       {"unsure_match", "unsure match"},
+                                                                       {"version_mismatch", "OTHER VERSION"},
+                                                                       {"no_reply", "NO REPLY"},
+                                                                       {"unreachable", "UNREACHABLE"},
+                                                                       {"not_asked", "not asked"},
+                                                                       {"waiting", "waiting"}};
     auto const found = words.find(text_at(cell, "kind"));
     return found == words.end() ? text_at(cell, "words") : found->second;
 }
@@ -73,7 +77,7 @@ std::string heading(json::object const& view) {
     std::string text;
     if (text_at(view, "mode") == "practice") text += "PRACTICE  ";
     text += "OFFICIAL-SENSITIVE  case " + text_at(view, "reference") + "  purpose " + text_at(view, "purpose") +
-            "  route " + text_at(view, "route") + "  times in UTC\n";
+            "  route " + text_at(view, "route") + "  times in UTC\n" + "id " + text_at(view, "case") + "\n";
     return text;
 }
 
@@ -238,8 +242,8 @@ std::string render_case(json::object const& view, GridStyle const& style) {
         out += "Shared under the agreement:\n" + summaries;
     if (view.contains("contacts")) {
         auto const& contacts = object_at(view, "contacts");
-        out += "Recorded contacts, summed over people: " + std::to_string(number_at(contacts, "ever")) + " across " +
-               std::to_string(number_at(contacts, "agencies")) + " agencies\n";
+        out += "Recorded contacts: " + std::to_string(number_at(contacts, "ever")) + " across " +
+               std::to_string(number_at(contacts, "agencies")) + " agencies (summed over people)\n";
     }
     return out;
 }

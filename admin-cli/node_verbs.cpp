@@ -110,9 +110,11 @@ int query(Common const& common, QueryOptions const& options) {
     if (!forms) return report(forms.assume_error());
     int code = 0;
     std::vector<Asked> cases;
-    for (auto const& form : forms.assume_value()) {
+    for (std::size_t i = 0; i < forms.assume_value().size(); ++i) {
+        auto const& form = forms.assume_value()[i];
         auto const answer = call(common.data, "POST", "/v1/cases", form, quick, common.json);
         if (answer.code != 0) { // the others are asked and shown all the same
+            std::fprintf(stderr, "  (in %s; this family was not asked about)\n", options.families[i].c_str());
             code = answer.code;
             continue;
         }

@@ -30,8 +30,10 @@ void explain(json::object const& body) {
     for (auto const& value : array_at(body, "problems")) {
         auto const& problem = value.as_object();
         auto place = text_at(problem, "place");
-        if (place.empty())
-            place = "row " + std::to_string(number_at(problem, "row")) + ", " + text_at(problem, "column");
+        if (place.empty()) {
+            place = "row " + std::to_string(number_at(problem, "row"));
+            if (auto const column = text_at(problem, "column"); !column.empty()) place += ", " + column;
+        }
         std::fprintf(stderr, "  %s: %s\n", place.c_str(), text_at(problem, "text").c_str());
     }
     auto const all = number_at(body, "problem_count");

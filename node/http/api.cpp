@@ -183,7 +183,7 @@ void Api::submit(std::string form, HttpRespond respond) {
             json::array problems;
             for (auto const& problem : parsed.problems)
                 problems.push_back({{"place", problem.place}, {"text", problem.text}});
-            return respond(reply(400, {{"error", "The form cannot be sent; nothing was asked."},
+            return respond(reply(400, {{"error", "The family form cannot be sent."},
                                        {"code", "malformed"},
                                        {"problems", std::move(problems)}}));
         }

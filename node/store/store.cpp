@@ -175,6 +175,13 @@ Result<std::vector<int>> Store::pending_shards() {
     }
 }
 
+Result<std::uint64_t> Store::leaves_of(int shard) {
+    FANLIGHT_TRY(auto newest, database_.prepare("SELECT coalesce(max(position) + 1, 0) FROM opening WHERE shard = ?"));
+    newest.bind(1, std::int64_t(shard));
+    FANLIGHT_TRY(auto const row, newest.step());
+    return row ? static_cast<std::uint64_t>(newest.number(0)) : 0;
+}
+
 Result<void> Store::forget_pending(LogPosition const& at) {
     return statements_->forget_pending.bind(1, std::int64_t(at.shard)).bind(2, signed_of(at.next)).run();
 }

@@ -41,6 +41,8 @@ class Store final : public protocol::Records {
     Result<std::vector<crypto::Leaf>> pending_from(LogPosition const& at) const;
     /// The shards that have such leaves, oldest first.
     Result<std::vector<int>> pending_shards();
+    /// How many leaves of a shard this store has made durable, published or not.
+    Result<std::uint64_t> leaves_of(int shard);
     /// Inside a transaction: those before `at` are in the log directory.
     Result<void> forget_pending(LogPosition const& at);
     Result<std::optional<std::vector<crypto::Field>>> opening(int shard, std::uint64_t position) const;

@@ -188,6 +188,14 @@ std::vector<policy::Given> colours_given(Case const& item, policy::Agreement con
     return given;
 }
 
+std::optional<policy::Colour> worst_given(Case const& item) {
+    std::optional<policy::Colour> worst;
+    for (auto const& [party, state] : item.parties)
+        for (auto const& slot : state.replies)
+            if (slot.reply.colour && (!worst || *slot.reply.colour > *worst)) worst = slot.reply.colour;
+    return worst;
+}
+
 bool settled(Case const& item) {
     return std::all_of(item.parties.begin(), item.parties.end(), [](auto const& entry) {
         auto const& state = entry.second;

@@ -55,6 +55,8 @@ Result<Case> decode_case(ByteView bytes); ///< Errc::damaged
 
 /// Every colour that was given, for the family result.
 std::vector<policy::Given> colours_given(Case const& item, policy::Agreement const& agreement);
+/// The worst colour that anybody gave about anybody.
+std::optional<policy::Colour> worst_given(Case const& item);
 /// Nothing is under way: whoever was asked has answered or refused, and so have those asked for a summary.
 bool settled(Case const& item);
 /// Everybody who was to be asked has answered about everybody. A party left out, refused or silent makes the result

@@ -31,7 +31,7 @@ Result<PersonRole> parse_person_role(std::string_view text) {
     for (auto const& entry : role_names)
         if (text == entry.name) return entry.role;
     return fail(Errc::malformed, "role",
-                "One of child, unborn, adult_at_risk, causing_harm, parent_carer, relative, ex_partner, partner, "
+                "Write one of child, unborn, adult_at_risk, causing_harm, parent_carer, relative, ex_partner, partner, "
                 "other_household, other_connected.");
 }
 

@@ -2,6 +2,7 @@
 
 #include "protocol/wire/wire.hpp"
 
+#include "base/byte_reader.hpp"
 #include "fanlight.pb.h"
 #include "policy/text.hpp"
 
@@ -125,19 +126,6 @@ Result<Frame> decode_frame(ByteView bytes) {
     return frame;
 }
 
-char const* name(MessageType type) {
-    switch (type) {
-    case MessageType::evaluate_request: return "evaluate_request";
-    case MessageType::evaluate_reply: return "evaluate_reply";
-    case MessageType::query: return "query";
-    case MessageType::answer: return "answer";
-    case MessageType::summary_request: return "summary_request";
-    case MessageType::summary: return "summary";
-    case MessageType::refusal: return "refusal";
-    }
-    return "unknown";
-}
-
 Bytes encode_envelope(Envelope const& envelope) {
     v1::Envelope wire;
     wire.set_type(static_cast<std::uint32_t>(envelope.type));
@@ -162,10 +150,6 @@ Result<Envelope> decode_envelope(ByteView bytes) {
                       to_bytes(as_bytes(wire.payload())),    signature};
     if (!same(encode_envelope(envelope), bytes)) return fail(Errc::malformed, "message");
     return envelope;
-}
-
-char const* name(EvaluatePurpose purpose) {
-    return purpose == EvaluatePurpose::enrol ? "enrol" : "query";
 }
 
 Bytes encode(EvaluateRequest const& message) {
@@ -341,17 +325,6 @@ Result<SummaryRequest> decode_summary_request(ByteView bytes) {
     return exactly(std::move(request), bytes, "summary request");
 }
 
-char const* in_words(ContactBand band) {
-    switch (band) {
-    case ContactBand::none: return "not recorded";
-    case ContactBand::month: return "within a month";
-    case ContactBand::quarter: return "within three months";
-    case ContactBand::year: return "within a year";
-    case ContactBand::older: return "over a year ago";
-    }
-    return "not recorded";
-}
-
 Bytes encode(Summary const& message) {
     v1::Summary wire;
     wire.set_query_id(text_of(message.query.view()));
@@ -471,9 +444,9 @@ Bytes encode_context(Context const& context) {
     put(context.told, fact_told, [&](auto value) { wire.set_told(value); });
     wire.set_told_facts(present);
     auto const body = serialise(wire);
-    Bytes bytes;
-    append_u16(bytes, static_cast<std::uint16_t>(body.size()));
-    append(bytes, body);
+    ByteWriter out;
+    out.u16(static_cast<std::uint16_t>(body.size())).raw(body);
+    auto bytes = out.take();
     bytes.resize(limits::context_bytes, 0);
     return bytes;
 }

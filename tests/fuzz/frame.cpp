@@ -52,9 +52,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     case 9: stored(bytes, decode_case); break;
     case 10: stored(bytes, decode_received); break;
     case 11: stored(bytes, decode_record); break;
-    default:
-        wire(bytes, decode_frame, encode_frame);
-        wire(bytes, decode_envelope, encode_envelope);
+    default: wire(bytes, decode_frame, encode_frame); wire(bytes, decode_envelope, encode_envelope);
     }
     return 0;
 }

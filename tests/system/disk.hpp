@@ -9,7 +9,7 @@
 namespace fanlight::simulation {
 
 class Disk final : public protocol::Records {
-public:
+  public:
     explicit Disk(Mode mode) : mode_(mode) {}
 
     /// Line 1 of effects.hpp: everything of a step but its transmissions, at once. Leaves are pending.
@@ -34,7 +34,7 @@ public:
     std::vector<protocol::PersonRecord> const& people() const { return people_; } ///< row is place + 1
     std::vector<Anchor> const& anchors() const { return anchors_; }
 
-private:
+  private:
     Mode mode_;
     std::map<std::pair<protocol::Space, Bytes>, Bytes> state_;
     std::vector<crypto::Entry> pending_;

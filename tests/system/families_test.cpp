@@ -18,7 +18,7 @@ namespace {
 
 /// Everything asked once, for all the tests of this file to look at.
 class Asked {
-public:
+  public:
     Asked() : federation(Federation::Records::practice) {
         federation.on_step = [this](Member const& member, protocol::Effects const& effects) { look(member, effects); };
         federation.on_transmission = [this](Member const& member, protocol::Transmission const& transmission) {
@@ -44,7 +44,8 @@ public:
     protocol::Case const& item(std::string const& name) const { return federation.case_of(ids.at(name)); }
     std::size_t person(std::string const& name, std::string const& label) const {
         auto const& people = item(name).family.people;
-        auto const found = std::find_if(people.begin(), people.end(), [&](auto const& one) { return one.label == label; });
+        auto const found =
+            std::find_if(people.begin(), people.end(), [&](auto const& one) { return one.label == label; });
         CAPTURE(name, label);
         REQUIRE(found != people.end());
         return static_cast<std::size_t>(found - people.begin());
@@ -63,7 +64,7 @@ public:
     std::vector<std::string> unlogged; ///< transmissions that no leaf announces
     int messages = 0;                  ///< sent by their own sender, not relayed
 
-private:
+  private:
     std::set<FrameId> known_;
 
     /// A message that is new, and not relayed for somebody else, comes with a leaf in the same step.
@@ -191,8 +192,9 @@ TEST_CASE("families: Marie's line says who, about whom, and what the others said
     auto const& item = asked().item("marie");
     std::vector<std::string> people;
     for (auto const& person : item.family.people) people.push_back(person.label);
-    auto const line = policy::explain(asked().result("marie"), protocol::colours_given(item, asked().federation.agreement()),
-                                      people, asked().federation.agreement().rules.result_clause);
+    auto const line =
+        policy::explain(asked().result("marie"), protocol::colours_given(item, asked().federation.agreement()), people,
+                        asked().federation.agreement().rules.result_clause);
     CAPTURE(line);
     CHECK(line.starts_with("RED because Substance Misuse rated Greg RED at "));
     CHECK(line.find("(clause 3.1)") != std::string::npos);
@@ -229,8 +231,8 @@ TEST_CASE("families: summaries follow a concern and only where a clause permits"
     for (auto const& name : practice_families()) {
         auto const& item = asked().item(name);
         auto const worst = asked().result(name).worst;
-        bool const concern = (worst && *worst >= policy::Colour::amber) || item.family.marac_threshold ||
-                             item.family.section_47;
+        bool const concern =
+            (worst && *worst >= policy::Colour::amber) || item.family.marac_threshold || item.family.section_47;
         for (auto const& [id, state] : item.parties) {
             CAPTURE(name, id.text());
             CHECK(state.summary_asked == state.summary_done);

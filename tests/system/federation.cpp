@@ -45,8 +45,9 @@ std::string with_keys(std::string text, crypto::Deal const& dealt, crypto::Rando
         auto const what = text.substr(place + 2, end - place - 2);
         if (what.find("public") != std::string::npos) {
             auto const digit = what.back();
-            auto const& key = what == "group_public" ? dealt.group
-                                                     : dealt.shares.at(static_cast<std::size_t>(digit - '1')).public_key;
+            auto const& key = what == "group_public"
+                                  ? dealt.group
+                                  : dealt.shares.at(static_cast<std::size_t>(digit - '1')).public_key;
             replace_all(text, "@@" + what + "@@", crypto::to_hex(key.view()));
             continue;
         }
@@ -91,15 +92,14 @@ void Federation::make_members(std::string const& text, Change const& change) {
     if (change) change(agreement);
     directory_ = std::make_unique<std::map<PartyId, OperationalKeys>>();
     for (auto const& entry : agreement.parties) {
-        members_.push_back(std::make_unique<Member>(Member{entry.id, crypto::SigningKey::generate(random_),
-                                                           crypto::SealingKey::generate(random_),
-                                                           random_.make<SubjectKey>(), std::nullopt,
-                                                           seeded_from(random_), Disk(agreement.mode), agreement,
-                                                           std::nullopt, nullptr, 0, true, 0, std::nullopt,
-                                                           std::nullopt, 0}));
+        members_.push_back(std::make_unique<Member>(
+            Member{entry.id, crypto::SigningKey::generate(random_), crypto::SealingKey::generate(random_),
+                   random_.make<SubjectKey>(), std::nullopt, seeded_from(random_), Disk(agreement.mode), agreement,
+                   std::nullopt, nullptr, 0, true, 0, std::nullopt, std::nullopt, 0}));
         auto const& member = *members_.back();
-        directory_->emplace(entry.id, OperationalKeys{entry.id, 1, member.node_key.verify_key(), {}, {}, {},
-                                                      member.sealing_key.public_key(), {}});
+        directory_->emplace(
+            entry.id, OperationalKeys{
+                          entry.id, 1, member.node_key.verify_key(), {}, {}, {}, member.sealing_key.public_key(), {}});
     }
 }
 
@@ -205,12 +205,12 @@ void Federation::transmit(Member& from, Transmission const& transmission) {
     auto& agency = from.party == agreement().coordinator ? to : from;
     REQUIRE((&agency == &from || &agency == &to));
     if (!agency.linked || !to.node) return;
-    schedule(now_ + delay_, [this, &from, &to, &agency, lives = to.lives, breaks = agency.link_breaks,
-                             frame = transmission.frame] {
-        if (!to.node || to.lives != lives || agency.link_breaks != breaks) return;
-        if (on_delivery) on_delivery({now_, from.party, to.party, frame});
-        step(to, FrameReceived{from.party, frame});
-    });
+    schedule(now_ + delay_,
+             [this, &from, &to, &agency, lives = to.lives, breaks = agency.link_breaks, frame = transmission.frame] {
+                 if (!to.node || to.lives != lives || agency.link_breaks != breaks) return;
+                 if (on_delivery) on_delivery({now_, from.party, to.party, frame});
+                 step(to, FrameReceived{from.party, frame});
+             });
 }
 
 void Federation::inject(std::string_view from, std::string_view to, Bytes frame) {
@@ -249,8 +249,7 @@ void Federation::kill(Member& member, Duration down_for) {
             if (!member.node) step(to, LinkDown{member.party});
         });
     }
-    if (down_for > Duration::zero())
-        schedule(now_ + down_for, [this, party = member.party] { start(party.text()); });
+    if (down_for > Duration::zero()) schedule(now_ + down_for, [this, party = member.party] { start(party.text()); });
 }
 
 void Federation::crash(std::string_view party) {
@@ -366,8 +365,8 @@ Bytes Federation::message(std::string_view sender, std::string_view recipient, E
     auto sealed = seal_envelope({from.agreement.mode, from.party, to.party}, std::move(envelope), from.node_key,
                                 to.sealing_key.public_key(), random_);
     REQUIRE(sealed);
-    return encode_frame({FrameKind::message, random_.make<FrameId>(), from.party, to.party,
-                         std::move(sealed).assume_value()});
+    return encode_frame(
+        {FrameKind::message, random_.make<FrameId>(), from.party, to.party, std::move(sealed).assume_value()});
 }
 
 } // namespace fanlight::simulation

@@ -8,7 +8,6 @@
 //         +------------------------------------- after the delay ---------------------------------------+
 
 #include "disk.hpp"
-
 #include "protocol/engine/node.hpp"
 
 #include <functional>
@@ -56,7 +55,7 @@ struct Delivery {
 };
 
 class Federation {
-public:
+  public:
     using Change = std::function<void(policy::Agreement&)>;
     enum class Records { none, practice }; ///< practice: imported and enrolled, restored from disks that were made once
     /// Nodes are up and linked. `change` alters every node's agreement, but not its id.
@@ -103,7 +102,7 @@ public:
     /// An envelope as `sender` would send it, with a fresh frame id.
     Bytes message(std::string_view sender, std::string_view recipient, protocol::Envelope envelope);
 
-private:
+  private:
     using Task = std::function<void()>;
     struct Enrolled {
         std::map<PartyId, Disk> disks;

@@ -16,8 +16,6 @@ using protocol::MessageType;
 
 namespace {
 
-using Records = Federation::Records;
-
 struct Seen {
     Instant at;
     PartyId from;
@@ -85,8 +83,7 @@ std::set<std::string> strings_of(protocol::Family const& family) {
         add(std::to_string(person.identity.date_of_birth->time_since_epoch().count()));
     }
     // "domestic_abuse" is a party's name as well, which stands on its frames.
-    for (auto const* fact : {"domestic abuse", "marac_threshold", "section_47", "consent", "dash"})
-        add(fact);
+    for (auto const* fact : {"domestic abuse", "marac_threshold", "section_47", "consent", "dash"}) add(fact);
     return strings;
 }
 
@@ -132,7 +129,7 @@ protocol::Family family_of_size(Federation const& federation, std::size_t size) 
 TEST_CASE("privacy: a node that holds nobody of the family learns nothing of it", "[system]") {
     std::size_t looked = 0;
     for (auto const* name : {"marie", "rhiannon", "ivy"}) {
-        Federation federation(Records::practice);
+        Federation federation(Federation::Records::practice);
         auto const family = practice_family(name, federation.agreement());
         auto const nodes = strangers(federation, family);
         auto const strings = strings_of(family);
@@ -163,15 +160,15 @@ TEST_CASE("privacy: a node that holds nobody of the family learns nothing of it"
 
 TEST_CASE("privacy: nothing about a family is in clear on any link, and no query names it even to who knows it",
           "[system]") {
-    Federation federation(Records::practice);
+    Federation federation(Federation::Records::practice);
     auto const family = practice_family("marie", federation.agreement());
     auto const strings = strings_of(family);
     int queries = 0;
     for (auto const& seen : ask(federation, family)) {
-        bool const asks = seen.envelope && (seen.envelope->type == MessageType::query ||
-                                            seen.envelope->type == MessageType::evaluate_request ||
-                                            seen.envelope->type == MessageType::evaluate_reply ||
-                                            seen.envelope->type == MessageType::answer);
+        bool const asks =
+            seen.envelope &&
+            (seen.envelope->type == MessageType::query || seen.envelope->type == MessageType::evaluate_request ||
+             seen.envelope->type == MessageType::evaluate_reply || seen.envelope->type == MessageType::answer);
         queries += asks ? 1 : 0;
         for (auto const& text : strings) {
             CAPTURE(seen.to.text(), text);
@@ -187,7 +184,7 @@ TEST_CASE("privacy: a query has one size, whoever is asked about however many", 
     std::set<std::size_t> payloads;
     int queries = 0;
     for (std::size_t const size : {std::size_t(1), std::size_t(8)}) {
-        Federation federation(Records::practice);
+        Federation federation(Federation::Records::practice);
         for (auto const& seen : ask(federation, family_of_size(federation, size))) {
             if (!query_of(seen)) continue;
             ++queries;
@@ -204,7 +201,7 @@ TEST_CASE("privacy: an answer has one size, whatever it says", "[system]") {
     std::set<std::size_t> frames;
     std::set<policy::ReplyKind> kinds;
     for (auto const* name : {"marie", "kira", "hayley"}) {
-        Federation federation(Records::practice);
+        Federation federation(Federation::Records::practice);
         if (std::string(name) == "marie")
             federation.at("housing").agreement.id = AgreementId::make([](MutableBytes out) { out[0] = 7; });
         for (auto const& seen : ask(federation, practice_family(name, federation.agreement()))) {
@@ -222,7 +219,7 @@ TEST_CASE("privacy: an answer has one size, whatever it says", "[system]") {
 }
 
 TEST_CASE("privacy: every sealed message is of a size class", "[system]") {
-    Federation federation(Records::practice);
+    Federation federation(Federation::Records::practice);
     for (auto const& seen : ask(federation, practice_family("marie", federation.agreement()))) {
         if (!seen.envelope) continue;
         CAPTURE(protocol::name(seen.envelope->type), seen.frame.sealed.size());
@@ -241,7 +238,7 @@ TEST_CASE("privacy: below Amber a sensitive service is the same to the byte and 
     };
     enum class Holding { nobody, green, unrated, unsure, blue };
     auto const trace = [](Holding holding) {
-        Federation federation(Records::none);
+        Federation federation(Federation::Records::none);
         auto const family = practice_family("marie", federation.agreement());
         auto people = practice_people("refuge", day_of(federation.now()));
         auto const days = std::chrono::days(3);
@@ -275,8 +272,7 @@ TEST_CASE("privacy: below Amber a sensitive service is the same to the byte and 
     };
     auto const without = trace(Holding::nobody);
     auto const answer = protocol::decode_answer(without.answer).value();
-    for (auto const& slot : answer.slots)
-        CHECK(slot.reply.kind == policy::ReplyKind::nothing_at_this_level);
+    for (auto const& slot : answer.slots) CHECK(slot.reply.kind == policy::ReplyKind::nothing_at_this_level);
     for (auto const holding : {Holding::green, Holding::unrated, Holding::unsure, Holding::blue}) {
         CAPTURE(int(holding));
         auto const with = trace(holding);
@@ -286,7 +282,7 @@ TEST_CASE("privacy: below Amber a sensitive service is the same to the byte and 
 }
 
 TEST_CASE("privacy: an ordinary agency answers at one time too, whatever matching found", "[system]") {
-    Federation federation(Records::practice);
+    Federation federation(Federation::Records::practice);
     std::map<std::string, Instant> asked_at;
     std::set<Duration> waits;
     for (auto const& seen : ask(federation, practice_family("marie", federation.agreement()))) {
@@ -298,7 +294,7 @@ TEST_CASE("privacy: an ordinary agency answers at one time too, whatever matchin
 }
 
 TEST_CASE("privacy: two agencies, and two days, cannot line up their queries", "[system]") {
-    Federation federation(Records::practice);
+    Federation federation(Federation::Records::practice);
     auto const family = practice_family("marie", federation.agreement());
     std::set<Bytes> values; // of everything, over all queries
     std::size_t count = 0;
@@ -336,7 +332,7 @@ TEST_CASE("privacy: two agencies, and two days, cannot line up their queries", "
 }
 
 TEST_CASE("privacy: a key holder sees blinded elements, padded, under a fresh blind each time", "[system]") {
-    Federation federation(Records::practice);
+    Federation federation(Federation::Records::practice);
     std::set<Bytes> elements;
     std::size_t count = 0;
     std::set<std::size_t> sizes;

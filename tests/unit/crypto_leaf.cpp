@@ -50,8 +50,8 @@ bool same(std::vector<Field> const& left, std::vector<Field> const& right) {
 } // namespace
 
 TEST_CASE("leaf: commitments are those of another implementation") {
-    // Computed with Python's hmac and hashlib from docs/protocol.md, "The log". With the prefix "ofd" in place of "fanlight"
-    // the same program gives the published commitment of the vector's leaf.
+    // Computed with Python's hmac and hashlib from docs/protocol.md, "The log". With the prefix "ofd" in place of
+    // "fanlight" the same program gives the published commitment of the vector's leaf.
     CHECK(to_hex(commit(vector_fields()).view()) == "c995eeab2a3fee6bbb9d1c4a91510fb1c94a037ce0a60e69a0c29379345aa624");
     CHECK(to_hex(commit({}).view()) == empty_commitment);
     CHECK(to_hex(exchange_tag(filled<ExchangeKey>(7)).view()) ==

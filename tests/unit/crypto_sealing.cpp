@@ -25,14 +25,14 @@ Bytes unhex(std::string_view text) {
 
 /// Bytes that the test chose.
 class FixedRandom final : public Random {
-public:
+  public:
     explicit FixedRandom(Bytes bytes) : bytes_(std::move(bytes)) {}
     void fill(MutableBytes out) override {
         REQUIRE(out.size() == bytes_.size());
         std::copy(bytes_.begin(), bytes_.end(), out.begin());
     }
 
-private:
+  private:
     Bytes bytes_;
 };
 

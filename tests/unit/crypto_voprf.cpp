@@ -311,7 +311,7 @@ TEST_CASE("voprf: a scalar is below the group order and not zero") {
 TEST_CASE("voprf: random scalars are drawn again, never reduced") {
     /// First a value over the order, then zero, then one that will do.
     class Scripted final : public Random {
-    public:
+      public:
         void fill(MutableBytes out) override {
             std::fill(out.begin(), out.end(), std::uint8_t(0));
             if (draws == 0) std::fill(out.begin(), out.end(), std::uint8_t(0xff));

@@ -29,7 +29,7 @@ using namespace std::chrono_literals;
 constexpr Duration patience = 10s;
 
 class Loop {
-public:
+  public:
     Loop() : work_(io.get_executor()) {
         for (auto& thread : threads_) thread = std::thread([this] { io.run(); });
     }
@@ -41,13 +41,13 @@ public:
     }
     boost::asio::io_context io;
 
-private:
+  private:
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
     std::array<std::thread, 2> threads_;
 };
 
 class TemporaryDirectory {
-public:
+  public:
     TemporaryDirectory() {
         char name[] = "/tmp/fanlight-http-XXXXXX";
         REQUIRE(::mkdtemp(name) != nullptr);
@@ -81,7 +81,7 @@ struct Server {
 
 /// A client that need not speak HTTP.
 class RawClient {
-public:
+  public:
     explicit RawClient(std::filesystem::path const& path) : socket_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
         timeval const deadline{10, 0};
         ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &deadline, sizeof deadline);
@@ -117,7 +117,7 @@ public:
         return all;
     }
 
-private:
+  private:
     int socket_;
     bool connected_ = false;
 };

@@ -25,7 +25,7 @@ inline constexpr char const* origin = "hub.example.gov.uk/disclosures/police/202
 
 /// A directory of its own for a test, removed at the end; in memory where it can be, for thousands of flushes.
 class Scratch {
-public:
+  public:
     Scratch() {
         auto const memory = ::access("/dev/shm", W_OK) == 0;
         auto const above = memory ? fs::path("/dev/shm") : fs::temp_directory_path();
@@ -37,7 +37,7 @@ public:
     Scratch& operator=(Scratch const&) = delete;
     fs::path operator/(char const* name) const { return path_ / name; }
 
-private:
+  private:
     fs::path path_;
 };
 
@@ -152,7 +152,7 @@ inline Publish publish(fs::path const& path, std::uint64_t old_size, std::uint64
 
 /// A byte flipped in a file, put back at the end.
 class Flip {
-public:
+  public:
     Flip(fs::path path, std::size_t at, unsigned bit) : path_(std::move(path)), text_(read_text(path_)) {
         auto changed = text_;
         changed[at] = static_cast<char>(static_cast<unsigned char>(changed[at]) ^ (1U << bit));
@@ -162,7 +162,7 @@ public:
     Flip(Flip const&) = delete;
     Flip& operator=(Flip const&) = delete;
 
-private:
+  private:
     fs::path path_;
     std::string text_;
 };

@@ -35,7 +35,7 @@ Instant const some_day = from_wire(std::uint64_t(1'790'000'000'000));
 
 /// The io_context on two threads. Declared first in a test, it ends last: after every server and client has stopped.
 class Loop {
-public:
+  public:
     Loop() : work_(io.get_executor()) {
         for (auto& thread : threads_) thread = std::thread([this] { io.run(); });
     }
@@ -47,7 +47,7 @@ public:
     }
     boost::asio::io_context io;
 
-private:
+  private:
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
     std::array<std::thread, 2> threads_;
 };
@@ -67,7 +67,7 @@ struct Party {
 
 /// What one end saw, in order, and a way to wait for it.
 class Witness : public std::enable_shared_from_this<Witness> {
-public:
+  public:
     LinkHandler handler(bool echo = false) {
         auto const self = shared_from_this();
         LinkHandler calls;
@@ -112,7 +112,7 @@ public:
     std::vector<Error> refusals;
     int drained = 0;
 
-private:
+  private:
     template <class Change> void note(Change&& change) {
         {
             std::lock_guard const lock(mutex_);
@@ -141,7 +141,7 @@ bool contains(char const* text, char const* part) {
 
 /// A client that need not play by the rules: a blocking socket, and OpenSSL without our settings.
 class RawClient {
-public:
+  public:
     explicit RawClient(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
         std::signal(SIGPIPE, SIG_IGN); // OpenSSL's own socket layer writes without MSG_NOSIGNAL
         timeval const deadline{10, 0};
@@ -224,7 +224,7 @@ public:
     void hang_up() const { ::shutdown(socket_, SHUT_RDWR); }
     SSL* ssl() { return tls_; }
 
-private:
+  private:
     int socket_;
     bool connected_ = false;
     SSL_CTX* context_ = nullptr;

@@ -1,8 +1,7 @@
 // Sealing and signing: who said it, to whom, under which agreement, in answer to what. Each of them is bound.
 
-#include "protocol/wire/mail.hpp"
-
 #include "crypto/labels.hpp"
+#include "protocol/wire/mail.hpp"
 #include "protocol_samples.hpp"
 
 #include <catch2/catch.hpp>
@@ -24,8 +23,9 @@ struct Ends {
     Parties parties{Mode::live, sender, recipient};
 
     Envelope envelope(std::size_t payload_size = 10, MessageType type = MessageType::answer) const {
-        return {type, filled<ExchangeId>(1), filled<AgreementId>(2), noon(), filled<crypto::Sha256>(3),
-                Bytes(payload_size, 5), {}};
+        return {type,   filled<ExchangeId>(1),     filled<AgreementId>(2),
+                noon(), filled<crypto::Sha256>(3), Bytes(payload_size, 5),
+                {}};
     }
     Bytes seal(Envelope const& message) {
         return seal_envelope(parties, message, node_key, sealing_key.public_key(), random).value();
@@ -112,8 +112,8 @@ TEST_CASE("mail: sender, recipient, mode and both keys are bound") {
     auto practice = ends.envelope();
     auto const by_practice = seal_envelope({Mode::practice, ends.sender, ends.recipient}, practice, ends.node_key,
                                            ends.sealing_key.public_key(), ends.random);
-    auto const inner = open_envelope({Mode::practice, ends.sender, ends.recipient}, by_practice.value(),
-                                     ends.sealing_key, signer);
+    auto const inner =
+        open_envelope({Mode::practice, ends.sender, ends.recipient}, by_practice.value(), ends.sealing_key, signer);
     CHECK_FALSE(ends.open(ends.seal_plain(Ends::plain_of(inner.value()))));
 }
 
@@ -163,8 +163,8 @@ TEST_CASE("mail: a sealed message fills its size class exactly") {
     CHECK(size(0, MessageType::summary) == 32768);
     auto const most = size_classes.back() - around(size_classes.back() - 300);
     CHECK(size(most) == size_classes.back());
-    auto const over = seal_envelope(ends.parties, ends.envelope(most + 1), ends.node_key,
-                                    ends.sealing_key.public_key(), ends.random);
+    auto const over =
+        seal_envelope(ends.parties, ends.envelope(most + 1), ends.node_key, ends.sealing_key.public_key(), ends.random);
     REQUIRE_FALSE(over);
     CHECK(over.assume_error().code == Errc::too_large);
     // The largest sealed message still fits a frame.

@@ -53,9 +53,8 @@ inline Query query() {
 inline Answer answer() {
     Answer made{filled<QueryId>(3), {}, statement()};
     made.slots.assign(limits::slots, {policy::no_colour(policy::ReplyKind::not_known), 1});
-    made.slots[4] = {{policy::ReplyKind::rated, policy::Colour::amber, policy::Basis::own_records,
-                      policy::Reason::none},
-                     0};
+    made.slots[4] = {
+        {policy::ReplyKind::rated, policy::Colour::amber, policy::Basis::own_records, policy::Reason::none}, 0};
     made.slots[5] = {policy::no_colour(policy::ReplyKind::known_not_shared, policy::Reason::no_current_rating), 2};
     return made;
 }
@@ -63,9 +62,9 @@ inline Answer answer() {
 inline SlotSummary slot_summary() {
     SlotSummary made;
     made.slot = 15;
-    for (auto const field : {policy::DataField::themes, policy::DataField::contact_dates,
-                             policy::DataField::contact_counts, policy::DataField::analysis,
-                             policy::DataField::duty_contact, policy::DataField::marac_dates})
+    for (auto const field :
+         {policy::DataField::themes, policy::DataField::contact_dates, policy::DataField::contact_counts,
+          policy::DataField::analysis, policy::DataField::duty_contact, policy::DataField::marac_dates})
         made.released.push_back({field, 12});
     made.themes = {"alcohol", "threats"};
     made.contacts_12m = 3;
@@ -121,7 +120,11 @@ inline std::vector<Sample> samples() {
     add("query", encode(query()), decode_query, again);
     add("answer", encode(answer()), decode_answer, again);
     add("summary_request",
-        encode(SummaryRequest{filled<QueryId>(3), filled<crypto::ExchangeKey>(4), 0x8001, true, true,
+        encode(SummaryRequest{filled<QueryId>(3),
+                              filled<crypto::ExchangeKey>(4),
+                              0x8001,
+                              true,
+                              true,
                               {statement(), statement(policy::Colour::red)}}),
         decode_summary_request, again);
     add("summary", encode(Summary{filled<QueryId>(3), {slot_summary(), SlotSummary{}}}), decode_summary, again);

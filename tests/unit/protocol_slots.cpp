@@ -1,7 +1,6 @@
 // Slots: what they hide, and who can open their context: whoever has a strong anchor of that person, in that slot.
 
 #include "protocol/engine/slots.hpp"
-
 #include "protocol_samples.hpp"
 
 #include <catch2/catch.hpp>
@@ -115,7 +114,8 @@ TEST_CASE("slots: every slot has the same sizes, and its keys are those of the d
 TEST_CASE("slots: a value that another slot of the query has becomes a dummy") {
     Maker maker;
     auto const first = maker.make({{AnchorKind::nhs_number, 1}, {AnchorKind::name_date, 2}});
-    auto const second = maker.make({{AnchorKind::nhs_number, 1}, {AnchorKind::name_date, 3}, {AnchorKind::name_date, 3}});
+    auto const second =
+        maker.make({{AnchorKind::nhs_number, 1}, {AnchorKind::name_date, 3}, {AnchorKind::name_date, 3}});
     std::set<DayToken> keys(first.slot.keys.begin(), first.slot.keys.end());
     keys.insert(second.slot.keys.begin(), second.slot.keys.end());
     CHECK(keys.size() == 2 * limits::keys_per_slot);

@@ -34,8 +34,8 @@ Identity some_identity() {
     return identity;
 }
 std::optional<policy::Colour> some_colour() {
-    return pick<std::optional<policy::Colour>>({std::nullopt, policy::Colour::blue, policy::Colour::green,
-                                                policy::Colour::amber, policy::Colour::red});
+    return pick<std::optional<policy::Colour>>(
+        {std::nullopt, policy::Colour::blue, policy::Colour::green, policy::Colour::amber, policy::Colour::red});
 }
 PersonRecord some_record() {
     PersonRecord record;
@@ -43,7 +43,8 @@ PersonRecord some_record() {
     record.family_id = some_text();
     record.identity = some_identity();
     if (auto const colour = some_colour())
-        record.rating = Rating{*colour, some_day().value_or(Day{}), some_text(), some_text(), {some_text(), some_text()}};
+        record.rating =
+            Rating{*colour, some_day().value_or(Day{}), some_text(), some_text(), {some_text(), some_text()}};
     record.contacts_12m = *rc::gen::arbitrary<std::uint32_t>();
     record.contacts_ever = *rc::gen::arbitrary<std::uint32_t>();
     record.last_contact = some_day();

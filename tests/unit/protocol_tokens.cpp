@@ -82,8 +82,9 @@ std::string vectors_file() {
         file += "\n# context wrap key = BLAKE2b-256(key = S_A of police, label)\n";
         line("label (text)", labelled(crypto::Label::context));
         hex("wrap key", context_wrap_key(mode, s).reveal());
-        file += "\n# slot commitment = BLAKE2b-256(key = opening, label || person nonce || u16 count || S values in byte "
-                "order)\n";
+        file +=
+            "\n# slot commitment = BLAKE2b-256(key = opening, label || person nonce || u16 count || S values in byte "
+            "order)\n";
         line("label (text)", labelled(crypto::Label::slot));
         hex("opening", filled<SlotOpening>(16).view());
         hex("person nonce", filled<PersonNonce>(64).view());
@@ -102,8 +103,7 @@ TEST_CASE("tokens: derivations are BLAKE2b over label and input, as written down
     CHECK(of(s) == blake(32, t.reveal(), {text("fanlight/v1/agency"), text("police")}));
     CHECK(to_bytes(day_token(Mode::live, s, parse_day("2026-11-22").value()).view()) ==
           blake(16, s.reveal(), {text("fanlight/v1/day"), Bytes{0, 0, 0x51, 0x2B}}));
-    CHECK(to_bytes(context_wrap_key(Mode::live, s).reveal()) ==
-          blake(32, s.reveal(), {text("fanlight/v1/context")}));
+    CHECK(to_bytes(context_wrap_key(Mode::live, s).reveal()) == blake(32, s.reveal(), {text("fanlight/v1/context")}));
     CHECK(to_bytes(commitment(Mode::live).view()) ==
           blake(32, filled<SlotOpening>(16).view(),
                 {text("fanlight/v1/slot"), to_bytes(filled<PersonNonce>(64).view()), Bytes{0, 2}, of(secret(100)),
@@ -123,8 +123,7 @@ TEST_CASE("tokens: another token, agency, mode or day gives another value") {
     CHECK(tau != day_token(Mode::live, s, day + std::chrono::days(256)));
     CHECK(tau != day_token(Mode::practice, s, day));
     CHECK(to_bytes(context_wrap_key(Mode::live, s).reveal()) != of(s));
-    CHECK(to_bytes(context_wrap_key(Mode::live, s).reveal()) !=
-          to_bytes(context_wrap_key(Mode::practice, s).reveal()));
+    CHECK(to_bytes(context_wrap_key(Mode::live, s).reveal()) != to_bytes(context_wrap_key(Mode::practice, s).reveal()));
 }
 
 TEST_CASE("tokens: a commitment binds the opening, the person and the set of values") {

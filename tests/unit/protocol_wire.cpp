@@ -265,8 +265,8 @@ TEST_CASE("wire: a summary keeps to its limits") {
         {"duty contact that turns", [](auto& slot) { slot.duty_contact = "a\xE2\x80\xAE"; }, false},
         {"band 4", [](auto& slot) { slot.last_contact = ContactBand::older; }, true},
         {"band 5", [](auto& slot) { slot.last_contact = static_cast<ContactBand>(5); }, false},
-        {"no such field", [](auto& slot) { slot.released[0].field = static_cast<policy::DataField>(policy::data_field_count); },
-         false},
+        {"no such field",
+         [](auto& slot) { slot.released[0].field = static_cast<policy::DataField>(policy::data_field_count); }, false},
         {"a field twice", [](auto& slot) { slot.released[0].field = slot.released[1].field; }, false},
         {"a field without a clause", [](auto& slot) { slot.released[0].clause = no_clause; }, false},
         {"themes not released", [](auto& slot) { slot.released.erase(slot.released.begin()); }, false},
@@ -291,7 +291,11 @@ TEST_CASE("wire: a summary keeps to its limits") {
     CHECK(decodes(many));
     many.slots.back().slot = 3;
     CHECK_FALSE(decodes(many)); // a slot twice
-    SummaryRequest request{filled<QueryId>(3), filled<crypto::ExchangeKey>(4), 0xFFFF, false, false,
+    SummaryRequest request{filled<QueryId>(3),
+                           filled<crypto::ExchangeKey>(4),
+                           0xFFFF,
+                           false,
+                           false,
                            std::vector<Statement>(32, statement())};
     CHECK(decode_summary_request(encode(request)));
     request.statements.push_back(statement());

@@ -1,0 +1,89 @@
+# Shared by the whole-program tests. Source it with the build directory as $1: it makes a directory of the test's own,
+# brings the federation's functions, and cleans up when the test ends.
+#
+#   check WHAT COMMAND...               one line: "ok: WHAT", or "FAILED: WHAT" and what the command said
+#   refused CODE WHERE MEND COMMAND...  the command ends with CODE and says both texts on standard error
+#   checks_end                          the test's last line
+
+build=$(cd "${1:?usage: $0 BUILD_DIRECTORY}" && pwd)
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+bin=$build
+work=$(mktemp -d "${TMPDIR:-/tmp}/fanlight-cli.XXXXXX")
+forms=$root/tests/practice/families
+unset FANLIGHT_DATA
+export LC_ALL=C.UTF-8 TZ=UTC
+unset NO_COLOR
+failures=0 checks=0
+
+. "$root/scripts/federation"
+
+expect() {
+    "$build/tests/cli-expect" "$@"
+}
+
+checks_clean_up() {
+    federation_stop
+    rm -rf "$work"
+}
+trap checks_clean_up EXIT
+trap 'exit 130' INT TERM
+
+check() { # WHAT COMMAND...
+    local what=$1
+    shift
+    checks=$((checks + 1))
+    if "$@" >"$work/check.out" 2>&1; then
+        echo "ok: $what"
+    else
+        echo "FAILED: $what"
+        sed 's/^/    /' "$work/check.out" | head -n 40
+        failures=$((failures + 1))
+    fi
+}
+
+# Everything that refusals say is kept in $work/said: no test may find personal data in it.
+refused() { # CODE WHERE MEND COMMAND...
+    local code=$1 where=$2 mend=$3 got=0
+    shift 3
+    "$@" >"$work/refused.out" 2>"$work/refused.err" </dev/null || got=$?
+    cat "$work/refused.out" "$work/refused.err" >>"$work/said"
+    if [ "$got" != "$code" ]; then echo "exit code $got, must be $code"; fi
+    if ! grep -qF -- "$where" "$work/refused.err"; then echo "does not say: $where"; fi
+    if ! grep -qF -- "$mend" "$work/refused.err"; then echo "does not say: $mend"; fi
+    if [ "$got" = "$code" ] && grep -qF -- "$where" "$work/refused.err" && grep -qF -- "$mend" "$work/refused.err"; then
+        return 0
+    fi
+    echo "it said: $(cat "$work/refused.err")"
+    return 1
+}
+
+same() { # A B
+    [ "$1" = "$2" ] || { echo "\"$1\" is not \"$2\""; return 1; }
+}
+
+# Leaves under the signed head on disk: what a stopped or killed node has durably logged.
+leaves_on_disk() { # PARTY
+    sed -n 2p "$work/nodes/$1/log/$(date -u +%Y)/checkpoint"
+}
+
+leaves() { # PARTY, of a running node
+    fanlight_at "$1" status --json | expect get log.size
+}
+
+class_count() { # PARTY CLASS
+    local counts
+    counts=$(fanlight_at "$1" log verify)
+    sed -n "s/^  $2: //p" <<<"$counts" | grep . || echo 0
+}
+
+every_log_verifies() {
+    local party
+    for party in "${parties[@]}"; do
+        [ "$(fanlight_at "$party" log verify --json | expect get verified)" = true ] || { echo "$party"; return 1; }
+    done
+}
+
+checks_end() {
+    echo "$checks checks, $failures failed"
+    ((checks > 0 && failures == 0))
+}
