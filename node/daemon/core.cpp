@@ -53,11 +53,10 @@ Result<void> Core::open_shard(int year) {
     auto const path = log_path(year);
     auto const origin = protocol::log_origin(directory_.settings.domain, directory_.settings.party, year);
     FANLIGHT_TRY(auto const known, store_->leaves_of(year));
-    FANLIGHT_TRY(auto const pending, store_->pending_from({year, 0}));
     std::error_code ignored;
     if (std::filesystem::exists(path / "checkpoint", ignored)) {
         FANLIGHT_TRY(log_, LogDirectory::open(path, origin, directory_.keyring.log));
-    } else if (known != pending.size()) {
+    } else if (known.pending_from != 0) { // leaves that were published are gone
         return fail(Errc::damaged, "log", "Its directory is gone. Restore it; a new log would be a fork.");
     } else {
         FANLIGHT_TRY(log_, LogDirectory::create(path, origin, directory_.keyring.log));
@@ -65,7 +64,7 @@ Result<void> Core::open_shard(int year) {
     position_ = {year, log_->size()};
     FANLIGHT_TRY(publish_pending());
     // An older copy of the log, or of the store, must not be gone on with: that would sign a second history.
-    if (log_->size() != known)
+    if (log_->size() != known.count)
         return fail(Errc::damaged, "log", "It and the store are not of one moment. Restore both from the same backup.");
     return ok();
 }

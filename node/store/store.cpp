@@ -175,11 +175,15 @@ Result<std::vector<int>> Store::pending_shards() {
     }
 }
 
-Result<std::uint64_t> Store::leaves_of(int shard) {
-    FANLIGHT_TRY(auto newest, database_.prepare("SELECT coalesce(max(position) + 1, 0) FROM opening WHERE shard = ?"));
-    newest.bind(1, std::int64_t(shard));
-    FANLIGHT_TRY(auto const row, newest.step());
-    return row ? static_cast<std::uint64_t>(newest.number(0)) : 0;
+Result<Store::KnownLeaves> Store::leaves_of(int shard) {
+    FANLIGHT_TRY(auto known, database_.prepare("SELECT (SELECT coalesce(max(position) + 1, 0) FROM opening "
+                                               "WHERE shard = ?1), (SELECT min(position) FROM pending_leaf "
+                                               "WHERE shard = ?1)"));
+    known.bind(1, std::int64_t(shard));
+    FANLIGHT_TRY(auto const row, known.step());
+    if (!row) return KnownLeaves{};
+    auto const count = static_cast<std::uint64_t>(known.number(0));
+    return KnownLeaves{count, known.is_null(1) ? count : static_cast<std::uint64_t>(known.number(1))};
 }
 
 Result<void> Store::forget_pending(LogPosition const& at) {

@@ -41,8 +41,13 @@ class Store final : public protocol::Records {
     Result<std::vector<crypto::Leaf>> pending_from(LogPosition const& at) const;
     /// The shards that have such leaves, oldest first.
     Result<std::vector<int>> pending_shards();
-    /// How many leaves of a shard this store has made durable, published or not.
-    Result<std::uint64_t> leaves_of(int shard);
+    /// What this store knows of a shard's leaves: how many it has made durable, and from which position on it still
+    /// keeps them as pending (their number if it keeps none).
+    struct KnownLeaves {
+        std::uint64_t count = 0;
+        std::uint64_t pending_from = 0;
+    };
+    Result<KnownLeaves> leaves_of(int shard);
     /// Inside a transaction: those before `at` are in the log directory.
     Result<void> forget_pending(LogPosition const& at);
     Result<std::optional<std::vector<crypto::Field>>> opening(int shard, std::uint64_t position) const;
