@@ -1,5 +1,5 @@
 // One HTTP call over the node's Unix socket, with Boost.Beast. One of the three files that include Beast
-// (docs/architecture.md, section 3).
+//.
 
 #include "admin-cli/http_client.hpp"
 

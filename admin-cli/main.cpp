@@ -79,40 +79,38 @@ void add_setup(CLI::App& app, Line& line) {
 }
 
 void add_running(CLI::App& app, Line& line) {
-    auto* const import = verb(app, line, "import",
-                              "Import an agency's records from CSV: quality report first, all or\n"
-                              "nothing. The file is the whole feed; who is not in it is removed.\n"
-                              "docs/operations.md describes the columns.");
-    import->add_option("people", line.people, "CSV file")->required();
-    import->add_flag("--check", line.check, "Only report; store nothing");
-    import->add_flag("--wait", line.wait, "Wait until everybody is enrolled");
-    import->callback([&line] { line.code = cli::import_people(line.common, line.people, line.check, line.wait);
-});
+    auto* const feed = verb(app, line, "import",
+                            "Import an agency's records from CSV: quality report first, all or\n"
+                            "nothing. The file is the whole feed; who is not in it is removed.\n"
+                            "docs/operations.md describes the columns.");
+    feed->add_option("people", line.people, "CSV file")->required();
+    feed->add_flag("--check", line.check, "Only report; store nothing");
+    feed->add_flag("--wait", line.wait, "Wait until everybody is enrolled");
+    feed->callback([&line] { line.code = cli::import_people(line.common, line.people, line.check, line.wait); });
 
-auto* const query = verb(app, line, "query",
-                         "Ask every agency about whole families (at the coordinator's node).\n"
-                         "Several families are asked about at the same time.\n"
-                         "  fanlight query --data /var/lib/fanlight family.toml");
-query->add_option("families", line.query.families, "Family forms")->required();
-query->add_option("--timeout", line.timeout_s, "Seconds to wait for answers before showing what is there")
-    ->capture_default_str();
-query->callback([&line] {
-    line.query.timeout = std::chrono::seconds(line.timeout_s);
-    line.code = cli::query(line.common, line.query);
-});
+    auto* const query = verb(app, line, "query",
+                             "Ask every agency about whole families (at the coordinator's node).\n"
+                             "Several families are asked about at the same time.\n"
+                             "  fanlight query --data /var/lib/fanlight family.toml");
+    query->add_option("families", line.query.families, "Family forms")->required();
+    query->add_option("--timeout", line.timeout_s, "Seconds to wait for answers before showing what is there")
+        ->capture_default_str();
+    query->callback([&line] {
+        line.query.timeout = std::chrono::seconds(line.timeout_s);
+        line.code = cli::query(line.common, line.query);
+    });
 
-auto* const item = app.add_subcommand("case", "Cases at the coordinator") -> require_subcommand(1);
-auto* const show = verb(*item, line, "show", "Show a case as it stands now, late answers included");
-show->add_option("id", line.case_id, "Case id, as `fanlight query --json` prints it")->required();
-show->callback([&line] { line.code = cli::case_show(line.common, line.case_id); });
+    auto* const item = app.add_subcommand("case", "Cases at the coordinator")->require_subcommand(1);
+    auto* const show = verb(*item, line, "show", "Show a case as it stands now, late answers included");
+    show->add_option("id", line.case_id, "Case id, as `fanlight query --json` prints it")->required();
+    show->callback([&line] { line.code = cli::case_show(line.common, line.case_id); });
 
-verb(app, line, "status", "What the running node is, has and is waiting for")->callback([&line] {
-    line.code = cli::status(line.common);
-});
-auto* const log = app.add_subcommand("log", "The audit log") -> require_subcommand(1);
-verb(*log, line, "verify", "Check the tree, the signed head and every opening of this node's log")->callback([&line] {
-    line.code = cli::log_verify(line.common);
-});
+    verb(app, line, "status", "What the running node is, has and is waiting for")->callback([&line] {
+        line.code = cli::status(line.common);
+    });
+    auto* const log = app.add_subcommand("log", "The audit log")->require_subcommand(1);
+    verb(*log, line, "verify", "Check the tree, the signed head and every opening of this node's log")
+        ->callback([&line] { line.code = cli::log_verify(line.common); });
 } // namespace
 
 } // namespace

@@ -20,7 +20,7 @@ inline constexpr std::size_t anchors_per_person_max = 32;
 inline constexpr std::size_t evaluate_batch_max = 1024;
 inline constexpr std::size_t holders_max = 7;
 
-// Messages. A sealed message is padded to one of a few sizes (protocol/wire/envelope.hpp).
+// Messages. A sealed message is padded to one of a few sizes (protocol/wire/mail.hpp).
 inline constexpr std::size_t frame_bytes_max = 300 * 1024;
 inline constexpr std::size_t outbox_frames_max = 20'000; ///< a node's queue to a peer that is away
 inline constexpr Duration outbox_age_max = 7 * 24h;

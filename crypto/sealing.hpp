@@ -16,7 +16,7 @@ Bytes aead_seal(AeadKey const& key, Nonce const& nonce, ByteView associated, Byt
 Result<Bytes> aead_open(AeadKey const& key, Nonce const& nonce, ByteView associated, ByteView cipher);
 
 using SealingPublicKey = Tagged<struct SealingPublicKeyTag, 32>;
-/// An X25519 key pair for messages to this node; replaced weekly, so that old messages stay closed (docs/agreement.md).
+/// An X25519 key pair for messages to this node.
 class SealingKey {
   public:
     static SealingKey generate(Random& random);

@@ -121,6 +121,10 @@ void check_matching(Findings& findings, Matching const& matching) {
 
 void check_release(Findings& findings, Release const& release) {
     constexpr auto place = "release";
+    // On the wire the end of a query's life is rounded down to the hour.
+    if (release.query_lives < std::chrono::hours(2))
+        findings.error(place, "query_lives is under 2 hours.",
+                       "Agencies that are away for a while must still be asked.");
     if (release.automatic_after <= Duration::zero())
         findings.error(place, "automatic_after is 0: the time to reply would tell what matching cost.",
                        "1500ms is usual.");

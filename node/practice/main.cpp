@@ -5,6 +5,7 @@
 #include "crypto/text.hpp"
 #include "node/offline/data_directory.hpp"
 #include "node/offline/files.hpp"
+#include "node/offline/process.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -129,6 +130,7 @@ Result<void> make(Options const& options) {
 } // namespace
 
 int main(int argc, char** argv) {
+    node::close_doors();
     crypto::start_library();
     CLI::App app("Makes a practice federation: signs a made-up agreement for every party and deals the key shares.\n"
                  "Prints the agreement's fingerprint. Never for live use.");

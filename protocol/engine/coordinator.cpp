@@ -23,7 +23,7 @@ std::vector<Identity> identities(Family const& family) {
     return all;
 }
 
-/// An unborn child has no identity of its own and follows its mother (tests/practice/README.md, X4).
+/// An unborn child has no identity of its own and follows its mother (docs/requirements.md, X4).
 bool has_own_identity(FamilyMember const& person) {
     return !person.roles.contains(PersonRole::unborn);
 }
@@ -43,6 +43,20 @@ Result<void> Coordinator::submit(Instant now, CaseId const& id, Family family, E
                         "Too little to ask with: give a date of birth with the name, an NHS number, or another member "
                         "of the family with a date of birth.",
                         i + 1);
+    }
+    // One person entered twice would be "not known" the second time, because no token occurs twice in a query.
+    std::set<Bytes> strong;
+    for (std::size_t i = 0; i < people.size(); ++i) {
+        std::set<Bytes> own;
+        for (auto& anchor : anchors_of({people[i]}, 0, anchor_label))
+            if (is_strong(anchor.kind)) own.insert(std::move(anchor.input));
+        for (auto const& input : own)
+            if (!strong.insert(input).second)
+                return fail(
+                    Errc::refused, "person in the query",
+                    "Another person of this family has the same NHS number, or the same name and date of birth. "
+                    "Enter each person once; correct the one that is wrong.",
+                    i + 1);
     }
     auto const route = self_.agreement.route(family.route);
     auto const purpose = self_.agreement.purpose(family.purpose);
@@ -254,7 +268,6 @@ void Coordinator::answer(Instant now, Incoming const& incoming, Effects& effects
                         std::all_of(answer.slots.begin(), answer.slots.end(),
                                     [](auto const& slot) { return slot.reply.kind == ReplyKind::version_mismatch; });
     bool const sound = state.stage == PartyStage::asked && agreed && answer.query == state.query &&
-                       incoming.envelope.exchange == state.exchange &&
                        incoming.envelope.answers == state.payload_hash && statement.party == *party &&
                        statement.query == state.query && statement.worst == worst &&
                        verify_statement(self_.mode(), agreement, statement, self_.directory.at(*party).node);

@@ -9,6 +9,15 @@ using crypto::LeafClass;
 using policy::DataField;
 using policy::ReplyKind;
 
+namespace {
+/// A summary can only be about somebody the party has rated; a party of dates only says dates instead.
+bool may_be_summarised(policy::Party const& party, PartyState const& state, std::size_t slot) {
+    if (state.order[slot] == PartyState::nobody) return false;
+    auto const kind = state.replies[state.order[slot]].reply.kind;
+    return kind == ReplyKind::rated || (party.dates_only && kind == ReplyKind::known_not_shared);
+}
+} // namespace
+
 void Coordinator::ask_summaries(Instant now, Case& item, Effects& effects) {
     auto const worst = worst_given(item);
     bool const concern = worst && *worst >= policy::Colour::amber;
@@ -42,10 +51,7 @@ void Coordinator::ask_summary(Instant now, Case& item, PartyId const& party, Eff
     bool const dates_only = self_.agreement.find(party)->dates_only;
     SummaryRequest request;
     for (std::size_t slot = 0; slot < limits::slots; ++slot) {
-        if (state.order[slot] == PartyState::nobody) continue;
-        auto const kind = state.replies[state.order[slot]].reply.kind;
-        if (kind == ReplyKind::rated || (dates_only && kind == ReplyKind::known_not_shared))
-            request.slots |= 1U << slot;
+        if (may_be_summarised(*self_.agreement.find(party), state, slot)) request.slots |= 1U << slot;
     }
     if (request.slots == 0) return; // it has nothing that a summary could be about
     request.query = state.query;
@@ -68,6 +74,10 @@ void Coordinator::ask_summary(Instant now, Case& item, PartyId const& party, Eff
         request.statements.push_back(*statement);
         draft.add(FieldTag::text, "statement of " + statement->party.text());
     }
+    // A party that rated nobody Amber or worse, and is told of no concern, could only conclude that the concern is a
+    // sensitive service's; and no clause would let it answer.
+    bool const own = state.statement && state.statement->worst >= policy::Colour::amber;
+    if (!own && !dates_only && !request.marac_threshold && !request.section_47 && request.statements.empty()) return;
     state.summary_exchange = self_.random.make<ExchangeId>();
     state.summary_asked = true;
     auto payload = encode(request);
@@ -121,7 +131,7 @@ void Coordinator::refusal(Instant now, Incoming const& incoming, Effects& effect
     std::move(draft).write(LeafClass::disclosure_received, crypto::exchange_tag(key), effects);
     if (of_summary)
         state.summary_done = true;
-    else if (state.stage == PartyStage::asked && incoming.envelope.exchange == state.exchange)
+    else if (state.stage == PartyStage::asked)
         state.stage = PartyStage::refused;
     ask_summaries(now, *item, effects);
     changed(*item, effects);

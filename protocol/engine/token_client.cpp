@@ -126,6 +126,8 @@ std::optional<Tokens> TokenClient::reply(Instant now, Incoming const& incoming, 
 std::optional<JobId> TokenClient::refused(Instant now, Incoming const& incoming, Effects& effects) {
     auto const [id, job] = find(incoming.envelope.exchange);
     if (job == nullptr) return std::nullopt;
+    auto const holder = job->asked.at(incoming.envelope.exchange).holder;
+    if (incoming.sender != self_.agreement.keys.holders[holder - 1U]) return std::nullopt;
     job->asked.erase(incoming.envelope.exchange);
     ask_next(now, *job, effects);
     if (!hopeless(*job)) return std::nullopt;

@@ -1,3 +1,5 @@
+// The simulated disk: maps and vectors where a node has SQLCipher and tiles.
+
 #include "disk.hpp"
 
 namespace fanlight::simulation {

@@ -1,3 +1,5 @@
+// The event loop and the lives of the nodes.
+
 #include "federation.hpp"
 
 #include "crypto/practice/practice_dealer.hpp"

@@ -179,6 +179,7 @@ TEST_CASE("messages: the coordinator relays only for the party whose link it is"
     auto const nowhere = effects_of(federation, "housing", "coordinator", protocol::encode_frame(frame));
     CHECK(nowhere.leaves.size() == 1);
     // An agency relays nothing.
+    frame.sender = party("coordinator");
     frame.recipient = party("health");
     auto const through = effects_of(federation, "coordinator", "police", protocol::encode_frame(frame));
     CHECK(through.leaves.size() == 1);

@@ -88,7 +88,7 @@ google/ nothing
 LIST
 }
 
-# Core rooms read no clock, and take chance as an argument (house style, section 1).
+# Core rooms read no clock, and take chance as an argument (docs/architecture.md, "Rooms").
 pure() {
     why="core rooms take time and randomness as arguments"
     local clocks='system_clock::now|steady_clock|high_resolution_clock'
@@ -100,7 +100,7 @@ pure() {
 
 # An aggregate, a capturing lambda or ?: inside a co_await expression: g++ 12.2 destroys what it creates twice.
 coroutines() {
-    why="g++ 12.2 destroys it twice: name it, std::move it, then co_await (house style, section 5)"
+    why="g++ 12.2 destroys it twice: name it, std::move it, then co_await (docs/decisions.md)"
     local aggregate='co_await ([^;"]*[^a-z_A-Z])?[A-Z][A-Za-z]*(<[^;"]*>)?\{'
     local capture='co_await [^;"]*[({, ]\[[^]]+\] *[({]'
     local choice='co_await [^;"]*\?[^;"]*:'
