@@ -108,6 +108,7 @@ char const* in_words(Reason reason) {
     case Reason::blue_rule: return "Blue is not used where domestic abuse is evident";
     case Reason::practitioner_needed: return "a practitioner there must choose between candidates";
     case Reason::not_open: return "not open to this service now";
+    case Reason::dates_only: return "it holds dates only; they come with the summary where a clause allows";
     case Reason::refused: return "the node refused the query; its log says why";
     }
     return "";
@@ -132,7 +133,7 @@ char const* in_words(NextStep step) {
 }
 
 Result<Reason> parse_reason(std::uint8_t value) {
-    if (value > static_cast<std::uint8_t>(Reason::not_open))
+    if (value > static_cast<std::uint8_t>(Reason::dates_only))
         return fail(Errc::malformed, "reason", "It is one of the listed numbers.");
     return static_cast<Reason>(value);
 }

@@ -54,6 +54,7 @@ enum class Reason : std::uint8_t {
     blue_rule,           ///< known_not_shared: Blue where domestic abuse is evident (requirement D2)
     practitioner_needed, ///< unsure_match: a person at the agency must choose
     not_open,            ///< known_not_shared: a conditional party answers only about people open to it now
+    dates_only,          ///< known_not_shared: this party holds dates and rates nobody (Marac)
     refused,             ///< not_checked: the coordinator's own; the node refused, its log says why
 };
 char const* in_words(Reason reason);

@@ -143,6 +143,8 @@ SlotAnswer Agency::decide_match(Instant now, Query const& query, Found const& fo
     bool const conditional = self_.own_entry().asked == policy::Asked::conditional;
     if (conditional && !record.open)
         return say(query, DataField::known_not_shared, ReplyKind::known_not_shared, Reason::not_open, facts);
+    if (self_.own_entry().dates_only && !record.rating)
+        return say(query, DataField::known_not_shared, ReplyKind::known_not_shared, Reason::dates_only, facts);
     auto const fresh_from = day_of(now) - std::chrono::days(self_.agreement.release.rating_fresh_days);
     if (!record.rating || record.rating->rated_on < fresh_from)
         return say(query, DataField::known_not_shared, ReplyKind::known_not_shared, Reason::no_current_rating, facts);

@@ -44,6 +44,7 @@ std::string outcome(Agreement const& agreement, Request const& request) {
     case Reason::detriment:
     case Reason::practitioner_needed:
     case Reason::not_open:
+    case Reason::dates_only:
     case Reason::refused: break;
     }
     return "a reason that decide() never gives";
