@@ -77,6 +77,10 @@ Decision decide(Agreement const& agreement, Request const& request) {
     return Permit{*clause};
 }
 
+bool may_be_summarised(Party const& party, Reply const& reply) {
+    return reply.kind == ReplyKind::rated || (party.dates_only && reply.kind == ReplyKind::known_not_shared);
+}
+
 std::string explain(Agreement const& agreement, Request const& request, Decision const& decision) {
     std::string const field = in_words(request.field);
     if (auto const* permit = std::get_if<Permit>(&decision)) {

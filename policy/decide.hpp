@@ -48,4 +48,8 @@ Decision decide(Agreement const& agreement, Request const& request);
 /// "Clause 4.1 permits analysis: Substance Misuse may ..." or "No clause permits ...": for screens and logs.
 std::string explain(Agreement const& agreement, Request const& request, Decision const& decision);
 
+/// Whether a summary may say anything about a person of whom the party gave this reply at stage 1: one it has rated,
+/// or, for a party of dates, one whose dates it keeps. Both ends hold each other to it.
+bool may_be_summarised(Party const& party, Reply const& reply);
+
 } // namespace fanlight::policy

@@ -129,10 +129,8 @@ void Agency::summary_request(Instant now, Incoming const& incoming, Effects& eff
     decided.add(FieldTag::query, request.query.view()).number(FieldTag::stage, 2);
     for (std::size_t i = 0; i < received.slots.size(); ++i) {
         auto const& slot = received.slots[i];
-        bool const rated = slot.answer.reply.kind == policy::ReplyKind::rated;
-        bool const dates_only =
-            self_.own_entry().dates_only && slot.answer.reply.kind == policy::ReplyKind::known_not_shared;
-        if ((request.slots >> i & 1U) == 0 || !slot.row || !(rated || dates_only)) continue;
+        if ((request.slots >> i & 1U) == 0 || !slot.row) continue;
+        if (!policy::may_be_summarised(self_.own_entry(), slot.answer.reply)) continue;
         auto const record = records_.person(*slot.row);
         if (!record || !record.assume_value()) continue;
         auto slot_facts = facts;

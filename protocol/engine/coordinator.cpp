@@ -2,6 +2,7 @@
 
 #include "crypto/labels.hpp"
 #include "policy/decide.hpp"
+#include "protocol/engine/shuffle.hpp"
 
 #include <cassert>
 
@@ -132,7 +133,7 @@ void Coordinator::finished(Instant now, Tokens const& tokens, Effects& effects) 
     changed(found->second, effects);
 }
 
-std::optional<std::size_t> Coordinator::may_tell(Case const& item, policy::Party const& party, DataField field) const {
+bool Coordinator::may_tell(Case const& item, policy::Party const& party, DataField field, LeafDraft* draft) const {
     auto const& family = item.family;
     policy::Request request{};
     request.role = party.role;
@@ -143,20 +144,17 @@ std::optional<std::size_t> Coordinator::may_tell(Case const& item, policy::Party
     request.facts = {family.marac_threshold, family.section_47, false, family.domestic_abuse};
     auto const decision = policy::decide(self_.agreement, request);
     auto const* permit = std::get_if<policy::Permit>(&decision);
-    return permit == nullptr ? std::nullopt : std::optional(permit->clause);
+    if (permit != nullptr && draft != nullptr) {
+        draft->add(FieldTag::context, policy::name(field));
+        draft->add(FieldTag::clause, self_.agreement.clauses[permit->clause].id);
+    }
+    return permit != nullptr;
 }
 
 Context Coordinator::context_for(Case const& item, policy::Party const& party, std::size_t person,
                                  LeafDraft* draft) const {
     auto const& family = item.family;
-    auto const allowed = [&](DataField field) {
-        auto const clause = may_tell(item, party, field);
-        if (clause && draft != nullptr) {
-            draft->add(FieldTag::context, policy::name(field));
-            draft->add(FieldTag::clause, self_.agreement.clauses[*clause].id);
-        }
-        return clause.has_value();
-    };
+    auto const allowed = [&](DataField field) { return may_tell(item, party, field, draft); };
     Context context;
     if (allowed(DataField::fact_role)) {
         std::uint32_t roles = 0;
@@ -202,13 +200,7 @@ void Coordinator::send_query(Instant now, Case& item, PartyId const& party, Job 
     std::vector<std::uint8_t> order(limits::slots, PartyState::nobody);
     for (std::size_t i = 0; i < people; ++i)
         if (has_own_identity(item.family.people[i])) order[i] = static_cast<std::uint8_t>(i);
-    for (std::size_t left = order.size(); left > 1; --left) {
-        Bytes draw(8); // 64 bits against at most 16: the bias is below 2^-59
-        self_.random.fill(draw);
-        std::uint64_t value = 0;
-        for (auto const byte : draw) value = (value << 8U) | byte;
-        std::swap(order[left - 1], order[value % left]);
-    }
+    shuffle(order, self_.random);
     std::copy(order.begin(), order.end(), state.order.begin());
     Bytes commitments;
     Bytes openings;

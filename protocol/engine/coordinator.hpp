@@ -48,8 +48,8 @@ class Coordinator {
     void send_query(Instant now, Case& item, PartyId const& party, Job const& job, Tokens const& tokens,
                     Effects& effects);
     Context context_for(Case const& item, policy::Party const& party, std::size_t person, LeafDraft* draft) const;
-    /// The clause under which a party may be told a fact of the case.
-    std::optional<std::size_t> may_tell(Case const& item, policy::Party const& party, policy::DataField field) const;
+    /// Whether a clause lets a party be told a fact of the case. If so, `draft` (nullptr: no leaf) says which clause.
+    bool may_tell(Case const& item, policy::Party const& party, policy::DataField field, LeafDraft* draft) const;
     /// The one signed statement of Red or Amber that a party is shown: the worst of another that is not a sensitive
     /// service. nullptr: there is none.
     Statement const* statement_for(Case const& item, PartyId const& party) const;

@@ -1,5 +1,6 @@
 // Stage 2 at the coordinator: whom to ask for a summary, what may be passed on for it, and what came back.
 
+#include "policy/decide.hpp"
 #include "protocol/engine/coordinator.hpp"
 
 namespace fanlight::protocol {
@@ -7,14 +8,11 @@ namespace fanlight::protocol {
 using crypto::FieldTag;
 using crypto::LeafClass;
 using policy::DataField;
-using policy::ReplyKind;
 
 namespace {
-/// A summary can only be about somebody the party has rated; a party of dates only says dates instead.
 bool may_be_summarised(policy::Party const& party, PartyState const& state, std::size_t slot) {
-    if (state.order[slot] == PartyState::nobody) return false;
-    auto const kind = state.replies[state.order[slot]].reply.kind;
-    return kind == ReplyKind::rated || (party.dates_only && kind == ReplyKind::known_not_shared);
+    auto const person = state.order[slot];
+    return person != PartyState::nobody && policy::may_be_summarised(party, state.replies[person].reply);
 }
 } // namespace
 
@@ -48,36 +46,29 @@ Statement const* Coordinator::statement_for(Case const& item, PartyId const& par
 
 void Coordinator::ask_summary(Instant now, Case& item, PartyId const& party, Effects& effects) {
     auto& state = item.parties.at(party);
-    bool const dates_only = self_.agreement.find(party)->dates_only;
+    auto const& entry = *self_.agreement.find(party);
     SummaryRequest request;
     for (std::size_t slot = 0; slot < limits::slots; ++slot) {
-        if (may_be_summarised(*self_.agreement.find(party), state, slot)) request.slots |= 1U << slot;
+        if (may_be_summarised(entry, state, slot)) request.slots |= 1U << slot;
     }
     if (request.slots == 0) return; // it has nothing that a summary could be about
     request.query = state.query;
     request.exchange_key = state.summary_key = self_.random.make<crypto::ExchangeKey>();
     LeafDraft draft(self_, now);
-    auto const allowed = [&](DataField field) {
-        auto const clause = may_tell(item, *self_.agreement.find(party), field);
-        if (clause) {
-            draft.add(FieldTag::context, policy::name(field));
-            draft.add(FieldTag::clause, self_.agreement.clauses[*clause].id);
-        }
-        return clause.has_value();
-    };
-    if (allowed(DataField::fact_marac)) {
+    if (may_tell(item, entry, DataField::fact_marac, &draft)) {
         request.marac_threshold = item.family.marac_threshold;
         request.section_47 = item.family.section_47;
     }
     if (auto const* statement = statement_for(item, party);
-        statement != nullptr && allowed(DataField::fact_statement)) {
+        statement != nullptr && may_tell(item, entry, DataField::fact_statement, &draft)) {
         request.statements.push_back(*statement);
         draft.add(FieldTag::text, "statement of " + statement->party.text());
     }
     // A party that rated nobody Amber or worse, and is told of no concern, could only conclude that the concern is a
     // sensitive service's; and no clause would let it answer.
     bool const own = state.statement && state.statement->worst >= policy::Colour::amber;
-    if (!own && !dates_only && !request.marac_threshold && !request.section_47 && request.statements.empty()) return;
+    if (!own && !entry.dates_only && !request.marac_threshold && !request.section_47 && request.statements.empty())
+        return;
     state.summary_exchange = self_.random.make<ExchangeId>();
     state.summary_asked = true;
     auto payload = encode(request);
@@ -97,12 +88,12 @@ void Coordinator::summary(Instant now, Incoming const& incoming, Effects& effect
     auto const [item, party] = asked(incoming.envelope.exchange, incoming.sender);
     if (item == nullptr) return post_.refuse(now, incoming, "summary is to no request of ours", effects);
     auto& state = item->parties.at(*party);
-    bool const sound = state.summary_asked && !state.summary_done &&
-                       incoming.envelope.exchange == state.summary_exchange && summary.query == state.query &&
+    bool const sound = state.summary_asked && !state.summary_done && summary.query == state.query &&
                        incoming.envelope.exchange == state.summary_exchange &&
                        incoming.envelope.answers == state.summary_hash &&
-                       std::all_of(summary.slots.begin(), summary.slots.end(),
-                                   [&](auto const& slot) { return state.order[slot.slot] != PartyState::nobody; });
+                       std::ranges::all_of(summary.slots, [&](auto const& slot) {
+                           return may_be_summarised(*self_.agreement.find(incoming.sender), state, slot.slot);
+                       });
     if (!sound) return post_.refuse(now, incoming, "summary does not fit the request it answers", effects);
     state.summaries = summary.slots;
     for (auto& slot : state.summaries) slot.slot = state.order[slot.slot];

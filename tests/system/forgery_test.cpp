@@ -84,6 +84,32 @@ TEST_CASE("forgery: an answer that does not fit its query is refused", "[system]
     CHECK(refusals(federation.at("coordinator")).size() == before + (row.good ? 0 : 1));
 }
 
+TEST_CASE("forgery: a summary can only be about somebody the party has rated", "[system]") {
+    bool const rated = GENERATE(true, false);
+    Federation federation(Records::practice);
+    auto const id = ask(federation, "marie"); // police rated Marie and Greg, and know none of the children
+    auto const request = next_message(federation, "police", MessageType::summary_request);
+    auto const& state = federation.case_of(id).parties.at(party("police"));
+    auto const person = rated ? std::size_t(0) : std::size_t(2);
+    REQUIRE((state.replies[person].reply.kind == policy::ReplyKind::rated) == rated);
+    auto const slot = std::find(state.order.begin(), state.order.end(), person) - state.order.begin();
+
+    protocol::SlotSummary said;
+    said.slot = static_cast<std::uint8_t>(slot);
+    said.released = {{policy::DataField::analysis, 0}};
+    said.analysis = "Forged.";
+    auto reply = request;
+    reply.type = MessageType::summary;
+    reply.answers = crypto::sha256({request.payload});
+    reply.payload = protocol::encode(protocol::Summary{state.query, {said}});
+    auto const before = refusals(federation.at("coordinator")).size();
+    federation.inject("police", "coordinator", federation.message("police", "coordinator", reply));
+    federation.run_for(4ms); // before police's own is there
+    CHECK(state.summary_done == rated);
+    CHECK(state.summaries.size() == (rated ? 1U : 0U));
+    CHECK(refusals(federation.at("coordinator")).size() == before + (rated ? 0U : 1U));
+}
+
 TEST_CASE("forgery: a summary is for the coordinator, about a query that was answered, once", "[system]") {
     Federation federation(Records::practice);
     auto const id = ask(federation, "marie");
