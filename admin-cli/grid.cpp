@@ -223,8 +223,7 @@ std::string render_case(json::object const& view, GridStyle const& style) {
     std::string out = heading(view) + "\n";
     for (auto const& table : tables_of(view, style.width - 2)) out += render_table(table, style.colour) + "\n";
 
-    Cell worst{text_at(result, "words"), text_at(result, "colour")};
-    if (!worst.colour.empty()) worst.text = text_at(result, "shape") + " " + worst.text;
+    auto const worst = cell_of(result);
     out +=
         "Result: " + padded(worst, 0, style.colour) + (flag_at(result, "provisional") ? "  (provisional)" : "") + "\n";
     out += "  " + wrapped(text_at(result, "explain"), style.width - 2, "  ") + "\n";

@@ -1,5 +1,4 @@
-// One HTTP call over the node's Unix socket, with Boost.Beast. One of the three files that include Beast
-//.
+// One HTTP call over the node's Unix socket, with Boost.Beast. One of the three files that include Beast.
 
 #include "admin-cli/http_client.hpp"
 

@@ -3,11 +3,11 @@
 #include "admin-cli/output.hpp"
 #include "admin-cli/verbs.hpp"
 #include "node/offline/files.hpp"
+#include "node/offline/process.hpp"
 #include "policy/text.hpp"
 
 #include <boost/json.hpp>
 
-#include <chrono>
 #include <cstdio>
 
 namespace fanlight::cli {
@@ -16,10 +16,6 @@ namespace json = boost::json;
 namespace fs = std::filesystem;
 
 namespace {
-
-Instant now() {
-    return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
-}
 
 Result<node::DirectorySettings> settings_of(InitOptions const& options) {
     FANLIGHT_TRY(auto party, PartyId::parse(options.party));
@@ -68,7 +64,8 @@ int init(Common const& common, InitOptions const& options) {
     auto const settings = settings_of(options);
     if (!settings) return report(settings.assume_error());
     crypto::SystemRandom random;
-    auto const made = node::init_directory(common.data, settings.assume_value(), options.source, now(), random);
+    auto const made =
+        node::init_directory(common.data, settings.assume_value(), options.source, node::wall_clock(), random);
     if (!made) return report(made.assume_error());
     show_fingerprint("this node's signing key", made.assume_value(), common.json);
     if (!common.json)
@@ -80,16 +77,9 @@ int init(Common const& common, InitOptions const& options) {
 }
 
 int key_show(Common const& common) {
-    auto const settings = node::read_settings(common.data);
-    if (!settings) return report(settings.assume_error());
-    auto const file = node::read_small_file(common.data / "party.toml", 64 * 1024, "party.toml");
-    if (!file) return report(file.assume_error());
-    auto const text = std::string(as_text(file.assume_value()));
-    auto const at = text.find("signing_key = \"");
-    auto const from = at == std::string::npos ? text.size() : at + 15;
-    auto const vkey = text.substr(from, text.find('"', from) - from);
-    show_fingerprint("this node's signing key", node::fingerprint_of(crypto::sha256({as_bytes(vkey)}).view()),
-                     common.json);
+    auto const signing = node::read_party_key(common.data);
+    if (!signing) return report(signing.assume_error());
+    show_fingerprint("this node's signing key", node::fingerprint_of(signing.assume_value()), common.json);
     return 0;
 }
 

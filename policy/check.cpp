@@ -105,7 +105,6 @@ void check_matching(Findings& findings, Matching const& matching) {
         findings.error(place, "unsure is 0: every record would match everybody.", "Set it above 0.");
     if (matching.unsure > matching.sure)
         findings.error(place, "unsure is above sure.", "Sure takes at least as many points as unsure.");
-    // A score is the highest points among the shared anchors, not their sum (protocol/identity/anchors.hpp).
     // Only what is nearly a person's own may be sure by itself; the others give a candidate for a person to look at.
     for (auto const& [anchor, points] : matching.points) {
         bool const strong = anchor == "nhs_number" || anchor == "name_date";
@@ -113,6 +112,7 @@ void check_matching(Findings& findings, Matching const& matching) {
             findings.error(place, "The weak anchor " + anchor + " would be sure by itself.",
                            "Give it fewer points than sure.");
     }
+    // A score is the highest points among the shared anchors, not their sum (protocol/identity/anchors.hpp).
     if (matching.sure > highest)
         findings.error(place, "No anchor has enough points for sure.", "Lower sure, or give an anchor more points.");
     if (matching.minimum_anchors == 0 || matching.minimum_anchors > limits::anchors_per_person_max)

@@ -1,5 +1,7 @@
 #include "node/daemon/core.hpp"
 
+#include "node/offline/process.hpp"
+
 #include <chrono>
 
 namespace fanlight::node {
@@ -19,7 +21,7 @@ Core::Core(OpenDirectory const& directory, AcceptedAgreement const& accepted, cr
     : directory_(directory), accepted_(accepted), random_(random) {}
 
 Instant Core::now() const {
-    return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+    return wall_clock();
 }
 
 std::filesystem::path Core::log_path(int shard) const {

@@ -8,7 +8,6 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include <chrono>
 #include <cstdio>
 
 namespace {
@@ -29,7 +28,7 @@ int run(std::filesystem::path const& data, node::KeySource const& source) {
     auto const accepted = node::load_agreement(directory.assume_value(), findings);
     for (auto const& finding : findings) std::fprintf(stderr, "agreement: %s\n", policy::describe(finding).c_str());
     if (!accepted) return report(accepted.assume_error());
-    auto const now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+    auto const now = node::wall_clock();
     auto const& agreement = accepted.assume_value().agreement;
     for (auto const& finding : policy::check_dates(agreement, day_of(now)))
         std::fprintf(stderr, "agreement: %s\n", policy::describe(finding).c_str());

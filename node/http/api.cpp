@@ -213,8 +213,9 @@ void Api::verify(HttpRespond respond) {
 }
 
 void Api::import(HttpRequest request, HttpRespond respond) {
-    auto shared = std::make_shared<HttpRequest>(std::move(request));
-    boost::asio::post(workers_->pool, [this, shared, respond = std::move(respond)] { read_people(*shared, respond); });
+    boost::asio::post(workers_->pool, [this, request = std::move(request), respond = std::move(respond)] {
+        read_people(request, respond);
+    });
 }
 
 void Api::read_people(HttpRequest const& request, HttpRespond respond) {

@@ -101,10 +101,7 @@ std::string why_missing(protocol::Case const& item, policy::Party const& party, 
     }
     case PartyStage::answered: break;
     }
-    auto const unanswered = [](protocol::SlotAnswer const& slot) {
-        return slot.reply.kind == ReplyKind::not_checked || slot.reply.kind == ReplyKind::version_mismatch;
-    };
-    if (std::ranges::any_of(state.replies, unanswered)) return "answered, but could not check everybody";
+    if (!protocol::checked_everybody(state)) return "answered, but could not check everybody";
     return {};
 }
 

@@ -77,6 +77,21 @@ Fingerprint fingerprint_of(ByteView sha256) {
     return {crypto::to_hex(sha256), crypto::fingerprint_words(sha256)};
 }
 
+Fingerprint fingerprint_of(crypto::NoteKey const& signing_key) {
+    return fingerprint_of(crypto::sha256({as_bytes(signing_key.vkey())}).view());
+}
+
+Result<crypto::NoteKey> read_party_key(fs::path const& directory) {
+    FANLIGHT_TRY(auto const file, read_small_file(directory / "party.toml", 64 * 1024, "party.toml of the node"));
+    auto const text = as_text(file);
+    constexpr std::string_view before = "\nsigning_key = \"";
+    auto const at = text.find(before);
+    if (at == std::string_view::npos)
+        return fail(Errc::malformed, "party.toml of the node", "Take it as `fanlight init` wrote it.");
+    auto const value = text.substr(at + before.size());
+    return crypto::parse_vkey(value.substr(0, value.find('"')));
+}
+
 Result<Fingerprint> init_directory(fs::path const& directory, DirectorySettings const& settings,
                                    KeySource const& source, Instant now, crypto::Random& random) {
     FANLIGHT_TRY(check_settings(settings));
@@ -93,7 +108,7 @@ Result<Fingerprint> init_directory(fs::path const& directory, DirectorySettings 
     Undo undo(directory);
     auto const keyring = Keyring::generate(random);
     auto const signing = signing_note_key(settings, keyring);
-    auto const print = fingerprint_of(crypto::sha256({as_bytes(signing.vkey())}).view());
+    auto const print = fingerprint_of(signing);
     FANLIGHT_TRY(auto const certificate, make_certificate(keyring.tls, settings.party.text(), now));
     protocol::OperationalKeys const keys{settings.party,
                                          1,

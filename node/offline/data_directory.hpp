@@ -30,6 +30,9 @@ struct Fingerprint {
     std::string words; ///< to read over the phone
 };
 Fingerprint fingerprint_of(ByteView sha256);
+Fingerprint fingerprint_of(crypto::NoteKey const& signing_key); ///< SHA-256 of its vkey
+/// The signing key in a data directory's party.toml. Errc::missing, Errc::malformed.
+Result<crypto::NoteKey> read_party_key(std::filesystem::path const& directory);
 
 /// Makes a data directory. Nothing is left behind on failure. Errc::exists if it is there and not empty.
 Result<Fingerprint> init_directory(std::filesystem::path const& directory, DirectorySettings const& settings,

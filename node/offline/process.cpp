@@ -1,5 +1,6 @@
 #include "node/offline/process.hpp"
 
+#include <chrono>
 #include <csignal>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -13,6 +14,10 @@ void close_doors() {
     ::prctl(PR_SET_DUMPABLE, 0);
     ::umask(077);
     std::signal(SIGPIPE, SIG_IGN);
+}
+
+Instant wall_clock() {
+    return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
 }
 
 } // namespace fanlight::node

@@ -37,24 +37,13 @@ struct Maker {
         return ok();
     }
 
-    /// The first value of a key in a party.toml that `fanlight init` wrote: lines of key = "value".
-    static std::string value_of(std::string const& file, std::string const& key) {
-        auto const at = file.find("\n" + key + " = \"");
-        if (at == std::string::npos) return {};
-        auto const from = at + key.size() + 5;
-        return file.substr(from, file.find('"', from) - from);
-    }
-
     Result<void> add_party(std::string const& party, fs::path const& directory) {
-        FANLIGHT_TRY(auto const file, node::read_small_file(directory / "party.toml", 65536, "party.toml of a node"));
+        FANLIGHT_TRY(auto const signing, node::read_party_key(directory));
         FANLIGHT_TRY(auto const note, node::read_small_file(directory / "key-note", 65536, "key-note of a node"));
-        auto const party_file = std::string(as_text(file));
-        auto const vkey = value_of(party_file, "signing_key");
-        FANLIGHT_TRY(auto const signing, crypto::parse_vkey(vkey));
         FANLIGHT_TRY(auto opened, protocol::open_key_note(Mode::practice, as_text(note), signing));
         if (opened.party.text() != party) return fail(Errc::refused, "key-note of a node", "It is another party's.");
         keys.emplace(party, std::move(opened));
-        FANLIGHT_TRY(put(party + ".signing_key", vkey));
+        FANLIGHT_TRY(put(party + ".signing_key", signing.vkey()));
         for (auto const* which : {"officer", "dpo"}) {
             auto key = crypto::SigningKey::generate(random);
             crypto::NoteKey const note_key{domain + "/" + party + "/" + which, key.verify_key()};

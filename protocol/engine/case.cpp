@@ -1,6 +1,7 @@
 #include "protocol/engine/case.hpp"
 
 #include "protocol/engine/identity_codec.hpp"
+#include "protocol/engine/slot_answer_codec.hpp"
 
 namespace fanlight::protocol {
 
@@ -69,25 +70,18 @@ void write(ByteWriter& out, PartyId const& party, PartyState const& state) {
     out.raw(state.payload_hash.view()).raw(state.order).instant(state.asked_at).instant(state.answered_at);
     out.u32(static_cast<std::uint32_t>(state.replies.size()));
     for (auto const& slot : state.replies) {
-        out.number(slot.reply.kind)
-            .u8(slot.reply.colour ? static_cast<std::uint8_t>(*slot.reply.colour) : std::uint8_t(0));
-        out.number(slot.reply.basis).number(slot.reply.reason).u16(slot.clause);
+        write_slot_answer(out, slot);
     }
     out.flag(state.statement.has_value());
     if (state.statement) {
         auto const& statement = *state.statement;
-        out.raw(statement.query.view())
-            .u8(statement.worst ? static_cast<std::uint8_t>(*statement.worst) : std::uint8_t(0));
+        out.raw(statement.query.view());
+        write_colour(out, statement.worst);
         out.instant(statement.at).raw(statement.signature.view());
     }
     out.flag(state.summary_asked).flag(state.summary_done).raw(state.summary_exchange.view());
     out.raw(state.summary_key.view()).raw(state.summary_hash.view());
     out.blob(encode(Summary{state.query, state.summaries}));
-}
-
-std::optional<policy::Colour> read_colour(ByteReader& in) {
-    auto const colour = in.number(policy::Colour::red);
-    return static_cast<int>(colour) == 0 ? std::nullopt : std::optional(colour);
 }
 
 void read_party(ByteReader& in, std::map<PartyId, PartyState>& parties) {
@@ -106,13 +100,7 @@ void read_party(ByteReader& in, std::map<PartyId, PartyState>& parties) {
     state.answered_at = in.instant();
     auto const replies = in.count();
     for (std::size_t i = 0; i < replies && in.good(); ++i) {
-        SlotAnswer slot;
-        slot.reply.kind = in.number(policy::ReplyKind::waiting);
-        slot.reply.colour = read_colour(in);
-        slot.reply.basis = in.number(policy::Basis::shared_facts);
-        slot.reply.reason = in.number(policy::Reason::refused);
-        slot.clause = in.u16();
-        state.replies.push_back(slot);
+        state.replies.push_back(read_slot_answer(in));
     }
     if (in.flag()) {
         auto const query = in.tagged<QueryId>();
@@ -175,6 +163,13 @@ Result<Case> decode_case(ByteView bytes) {
     return item;
 }
 
+bool checked_everybody(PartyState const& state) {
+    return std::ranges::none_of(state.replies, [](SlotAnswer const& slot) {
+        return slot.reply.kind == policy::ReplyKind::not_checked ||
+               slot.reply.kind == policy::ReplyKind::version_mismatch;
+    });
+}
+
 std::vector<policy::Given> colours_given(Case const& item, policy::Agreement const& agreement) {
     std::vector<policy::Given> given;
     for (auto const& [party, state] : item.parties) {
@@ -208,10 +203,7 @@ bool everybody_answered(Case const& item) {
     return std::all_of(item.parties.begin(), item.parties.end(), [](auto const& entry) {
         auto const& state = entry.second;
         if (state.stage == PartyStage::on_condition) return true;
-        return state.stage == PartyStage::answered && std::ranges::none_of(state.replies, [](SlotAnswer const& slot) {
-                   return slot.reply.kind == policy::ReplyKind::not_checked ||
-                          slot.reply.kind == policy::ReplyKind::version_mismatch;
-               });
+        return state.stage == PartyStage::answered && checked_everybody(state);
     });
 }
 

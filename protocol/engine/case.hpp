@@ -53,6 +53,8 @@ struct Case {
 Bytes encode(Case const& item);
 Result<Case> decode_case(ByteView bytes); ///< Errc::damaged
 
+/// Whether a party that has answered could check everybody and is on our agreement.
+bool checked_everybody(PartyState const& state);
 /// Every colour that was given, for the family result.
 std::vector<policy::Given> colours_given(Case const& item, policy::Agreement const& agreement);
 /// The worst colour that anybody gave about anybody.

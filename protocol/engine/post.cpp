@@ -153,9 +153,7 @@ void Post::expire(Instant now, Effects& effects) {
             ++entry;
             continue;
         }
-        LeafDraft draft(self_, now);
-        draft.add(FieldTag::peer, entry->second.peer.text()).add(FieldTag::reason, "message was never collected");
-        std::move(draft).write(LeafClass::refusal, {}, effects);
+        log_refusal(now, entry->second.peer, "message was never collected", effects);
         effects.erase(Space::outbox, outbox_key(entry->first));
         by_frame_.erase({entry->second.peer, entry->second.id});
         entry = outbox_.erase(entry);

@@ -1,17 +1,8 @@
 #include "protocol/engine/received.hpp"
 
-#include "base/byte_reader.hpp"
+#include "protocol/engine/slot_answer_codec.hpp"
 
 namespace fanlight::protocol {
-
-namespace {
-
-void write_reply(ByteWriter& out, policy::Reply const& reply) {
-    out.number(reply.kind).u8(reply.colour ? static_cast<std::uint8_t>(*reply.colour) : std::uint8_t(0));
-    out.number(reply.basis).number(reply.reason);
-}
-
-} // namespace
 
 Bytes encode(Received const& received) {
     ByteWriter out;
@@ -22,8 +13,7 @@ Bytes encode(Received const& received) {
     out.u32(static_cast<std::uint32_t>(received.slots.size()));
     for (auto const& slot : received.slots) {
         out.u64(slot.row ? static_cast<std::uint64_t>(*slot.row) : 0);
-        write_reply(out, slot.answer.reply);
-        out.u16(slot.answer.clause);
+        write_slot_answer(out, slot.answer);
         out.flag(slot.facts.marac_threshold).flag(slot.facts.section_47);
         out.flag(slot.facts.someone_red_or_amber).flag(slot.facts.domestic_abuse);
     }
@@ -52,12 +42,7 @@ Result<Received> decode_received(ByteView bytes) {
     for (std::size_t i = 0; i < count && reader.good(); ++i) {
         ReceivedSlot slot;
         if (auto const row = reader.u64(); row != 0) slot.row = static_cast<RecordRow>(row);
-        slot.answer.reply.kind = reader.number(policy::ReplyKind::waiting);
-        if (auto const colour = reader.number(policy::Colour::red); static_cast<int>(colour) != 0)
-            slot.answer.reply.colour = colour;
-        slot.answer.reply.basis = reader.number(policy::Basis::shared_facts);
-        slot.answer.reply.reason = reader.number(policy::Reason::refused);
-        slot.answer.clause = reader.u16();
+        slot.answer = read_slot_answer(reader);
         slot.facts.marac_threshold = reader.flag();
         slot.facts.section_47 = reader.flag();
         slot.facts.someone_red_or_amber = reader.flag();

@@ -2,6 +2,7 @@
 // sees is what tests/practice/expected.tsv promises, and both ends of every exchange can prove it.
 
 #include "federation.hpp"
+#include "tests/unit/project_files.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -102,20 +103,6 @@ std::string shown(policy::Reply const& reply) {
     return reply.colour ? policy::in_words(*reply.colour) : policy::name(reply.kind);
 }
 
-std::vector<std::vector<std::string>> expected() {
-    std::ifstream file(std::string(FANLIGHT_SOURCE_DIR) + "/tests/practice/expected.tsv");
-    std::vector<std::vector<std::string>> rows;
-    for (std::string line; std::getline(file, line);) {
-        std::vector<std::string> fields;
-        std::istringstream parts(line);
-        for (std::string field; std::getline(parts, field, '\t');) fields.push_back(field);
-        REQUIRE((fields.size() == 2 || fields.size() == 4));
-        rows.push_back(std::move(fields));
-    }
-    REQUIRE(rows.size() > practice_families().size());
-    return rows;
-}
-
 /// Tags of the leaves of a class in a node's log, all zero ones aside.
 std::set<crypto::ExchangeTag> tags(Member const& member, std::set<crypto::LeafClass> const& classes) {
     std::set<crypto::ExchangeTag> found;
@@ -138,7 +125,7 @@ std::map<std::string, std::multiset<crypto::ExchangeTag>> tags_by_peer(Member co
 
 TEST_CASE("families: every cell is as expected", "[system]") {
     REQUIRE(asked().all_settled);
-    for (auto const& row : expected()) {
+    for (auto const& row : test::expected_rows(practice_families().size())) {
         if (row.size() != 4) continue;
         CAPTURE(row);
         CHECK(shown(asked().reply(row[0], row[1], row[2])) == row[3]);
@@ -146,7 +133,7 @@ TEST_CASE("families: every cell is as expected", "[system]") {
 }
 
 TEST_CASE("families: every result is as expected and final", "[system]") {
-    for (auto const& row : expected()) {
+    for (auto const& row : test::expected_rows(practice_families().size())) {
         if (row.size() != 2) continue;
         CAPTURE(row);
         auto const result = asked().result(row[0]);

@@ -1,5 +1,6 @@
 // Anchors and score: who shares one with whom, and who must not. tests/vectors/anchors.txt holds the exact OPRF inputs.
 
+#include "project_files.hpp"
 #include "protocol/identity/anchors.hpp"
 #include "protocol/identity/standardise.hpp"
 
@@ -195,13 +196,7 @@ TEST_CASE("anchors: the test vectors, part by part") {
 }
 
 TEST_CASE("anchors: the committed vectors are the exact bytes") {
-    std::string const path = std::string(FANLIGHT_SOURCE_DIR) + "/tests/vectors/anchors.txt";
-    auto const now = vectors_file();
-    if (std::getenv("FANLIGHT_WRITE_VECTORS") != nullptr) std::ofstream(path, std::ios::binary) << now;
-    std::ifstream file(path, std::ios::binary);
-    REQUIRE(file);
-    std::string const held{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-    REQUIRE(held == now);
+    fanlight::test::check_vectors("tests/vectors/anchors.txt", vectors_file());
 }
 
 TEST_CASE("anchors: the label and the kind separate inputs") {

@@ -4,16 +4,14 @@
 #include "import_support.hpp"
 #include "node/import/family_file.hpp"
 #include "node/import/people_csv.hpp"
+#include "project_files.hpp"
 #include "protocol/identity/anchors.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <set>
-#include <sstream>
 
 using namespace fanlight;
 using namespace fanlight::node;
@@ -26,27 +24,12 @@ std::vector<std::string> const family_names = {"chloe",  "kira",     "ivy",     
                                                "nicole", "samantha", "rhiannon", "marie", "hayley",
                                                "amanda", "feriha",   "stephanie"};
 
-std::string read_file(std::string const& path_in_project) {
-    std::ifstream file(std::string(FANLIGHT_SOURCE_DIR) + "/" + path_in_project, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
-/// `@TODAY-30@` into a date, as scripts/demo does before it imports.
-std::string with_dates(std::string text) {
-    std::string const mark = "@TODAY-";
-    for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark)) {
-        auto const end = text.find('@', at + 1);
-        auto const days = std::stoi(text.substr(at + mark.size(), end - at - mark.size()));
-        text.replace(at, end + 1 - at, to_text(today - std::chrono::days(days)));
-    }
-    return text;
-}
-
 std::vector<PersonRecord> const& records(std::string const& party_id) {
     static std::map<std::string, std::vector<PersonRecord>> read;
     auto const [entry, fresh] = read.try_emplace(party_id);
     if (fresh) {
-        auto file = read_people_csv(with_dates(read_file("tests/practice/" + party_id + ".csv")), today);
+        auto file =
+            read_people_csv(test::with_dates(test::read_file("tests/practice/" + party_id + ".csv"), today), today);
         CAPTURE(party_id, report_text(file.report));
         REQUIRE(file.report.problem_count == 0);
         entry->second = std::move(file.people);
@@ -58,7 +41,7 @@ protocol::Family const& family(std::string const& name) {
     static std::map<std::string, protocol::Family> read;
     auto const [entry, fresh] = read.try_emplace(name);
     if (fresh) {
-        auto parsed = parse_family(read_file("tests/practice/families/" + name + ".toml"), agreement());
+        auto parsed = parse_family(test::read_file("tests/practice/families/" + name + ".toml"), agreement());
         for (auto const& problem : parsed.problems) UNSCOPED_INFO(problem.place << ": " << problem.text);
         CAPTURE(name);
         REQUIRE(parsed.family);
@@ -130,20 +113,6 @@ std::size_t person_named(protocol::Family const& asked, std::string const& label
     return static_cast<std::size_t>(found - asked.people.begin());
 }
 
-std::vector<std::vector<std::string>> expected() {
-    std::vector<std::vector<std::string>> rows;
-    std::istringstream lines(read_file("tests/practice/expected.tsv"));
-    for (std::string line; std::getline(lines, line);) {
-        std::vector<std::string> fields;
-        std::istringstream parts(line);
-        for (std::string field; std::getline(parts, field, '\t');) fields.push_back(field);
-        REQUIRE((fields.size() == 2 || fields.size() == 4));
-        rows.push_back(std::move(fields));
-    }
-    REQUIRE(rows.size() > family_names.size());
-    return rows;
-}
-
 } // namespace
 
 TEST_CASE("practice data: every file imports and every form is accepted") {
@@ -155,7 +124,7 @@ TEST_CASE("practice data: every file imports and every form is accepted") {
 }
 
 TEST_CASE("practice data: matching on paper gives every expected cell") {
-    for (auto const& row : expected()) {
+    for (auto const& row : test::expected_rows(family_names.size())) {
         if (row.size() != 4) continue;
         auto const& asked = family(row[0]);
         CAPTURE(row);
@@ -165,7 +134,7 @@ TEST_CASE("practice data: matching on paper gives every expected cell") {
 
 TEST_CASE("practice data: the family results are the worst colours of the cells") {
     std::map<std::string, std::string> results;
-    for (auto const& row : expected())
+    for (auto const& row : test::expected_rows(family_names.size()))
         if (row.size() == 2) results[row[0]] = row[1];
     for (auto const& name : family_names) {
         std::optional<policy::Colour> worst;

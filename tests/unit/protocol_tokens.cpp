@@ -2,6 +2,7 @@
 
 #include "crypto/labels.hpp"
 #include "crypto/text.hpp"
+#include "project_files.hpp"
 #include "protocol/engine/self.hpp"
 #include "protocol/engine/slots.hpp"
 #include "protocol_samples.hpp"
@@ -141,11 +142,5 @@ TEST_CASE("tokens: a commitment binds the opening, the person and the set of val
 }
 
 TEST_CASE("tokens: the committed vectors are the exact bytes") {
-    std::string const path = std::string(FANLIGHT_SOURCE_DIR) + "/tests/vectors/derivations.txt";
-    auto const now = vectors_file();
-    if (std::getenv("FANLIGHT_WRITE_VECTORS") != nullptr) std::ofstream(path, std::ios::binary) << now;
-    std::ifstream file(path, std::ios::binary);
-    REQUIRE(file);
-    std::string const held{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-    REQUIRE(held == now);
+    fanlight::test::check_vectors("tests/vectors/derivations.txt", vectors_file());
 }
