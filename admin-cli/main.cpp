@@ -16,6 +16,8 @@ struct Line {
     cli::InitOptions init;
     cli::AcceptOptions accept;
     cli::QueryOptions query;
+    cli::CeremonyOptions ceremony;
+    std::string fingerprint;
     std::filesystem::path agreement;
     std::filesystem::path people;
     std::string case_id;
@@ -69,13 +71,44 @@ void add_setup(CLI::App& app, Line& line) {
     accept->add_option("agreement", line.accept.agreement, "The signed agreement")->required();
     accept->add_option("--key-notes", line.accept.key_notes, "Directory of key notes, each named after its party")
         ->required();
-    accept->add_option("--share", line.accept.share, "This key holder's sealed share");
     accept->add_option("--fingerprint", line.accept.fingerprint, "The fingerprint, as words or hex; else asked for");
     add_key_options(*accept, line.accept.source);
     accept->callback([&line] { line.code = cli::agreement_accept(line.common, line.accept); });
     auto* const show = verb(*agreement, line, "show", "Show an agreement and its fingerprint", false);
     show->add_option("agreement", line.agreement, "A file; else the one in force in --data");
     show->callback([&line] { line.code = cli::agreement_show(line.common, line.agreement); });
+}
+
+void add_keys(CLI::App& app, Line& line) {
+    auto* const ceremony = app.add_subcommand("ceremony", "Make the identity key among its holders, or share it anew")
+                               ->require_subcommand(1);
+    auto* const start = verb(*ceremony, line, "start",
+                             "At the coordinator: propose a new identity key, or with --reshare the same key for\n"
+                             "other holders. Nobody, the coordinator least, ever has the whole key.\n"
+                             "  fanlight ceremony start --holders police,health,domestic_abuse");
+    start->add_option("--holders", line.ceremony.holders,
+                      "Who shall hold a share, separated by commas; else everybody whom the agreement lets");
+    start->add_flag("--reshare", line.ceremony.reshare,
+                    "The same key for other holders. Not after a dispute: the old shares still make the key");
+    start->add_option("--dealers", line.ceremony.dealers,
+                      "With --reshare: which present holders deal, as many as make a token");
+    start->callback([&line] { line.code = cli::ceremony_start(line.common, line.ceremony); });
+    auto* const join = verb(*ceremony, line, "join",
+                            "At a holder: take part in the ceremony that is proposed, after comparing its\n"
+                            "fingerprint with another participant over the phone.");
+    join->add_option("--fingerprint", line.fingerprint, "What the other read, as words or hex; else asked for");
+    join->callback([&line] { line.code = cli::ceremony_join(line.common, line.fingerprint); });
+    verb(*ceremony, line, "status", "How far the ceremony is, for whom it waits, what to compare by phone")
+        ->callback([&line] { line.code = cli::ceremony_status(line.common); });
+    verb(*ceremony, line, "abandon", "End the ceremony that is under way; another can be started")->callback([&line] {
+        line.code = cli::ceremony_abandon(line.common);
+    });
+    auto* const epoch = app.add_subcommand("epoch", "Epochs of the identity key")->require_subcommand(1);
+    verb(*epoch, line, "open",
+         "At the coordinator: open the epoch that is being prepared although not every agency is\n"
+         "enrolled. Those that are not answer NOT CHECKED until they are. It opens by itself once\n"
+         "all are enrolled.")
+        ->callback([&line] { line.code = cli::epoch_open(line.common); });
 }
 
 void add_running(CLI::App& app, Line& line) {
@@ -124,6 +157,7 @@ int main(int argc, char** argv) {
     app.require_subcommand(1);
     Line line;
     add_setup(app, line);
+    add_keys(app, line);
     add_running(app, line);
     auto* const completion = app.add_subcommand("completion", "Print shell completion")->require_subcommand(1);
     completion->add_subcommand("bash", "For bash: eval \"$(fanlight completion bash)\"")->callback([&app] {

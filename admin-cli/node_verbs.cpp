@@ -2,6 +2,7 @@
 
 #include "admin-cli/json_reader.hpp"
 #include "admin-cli/output.hpp"
+#include "admin-cli/status_text.hpp"
 #include "admin-cli/verbs.hpp"
 #include "node/offline/files.hpp"
 
@@ -73,8 +74,15 @@ bool follow(Common const& common, Asked& asked, int& code) {
     return true;
 }
 
-std::string yes_no(bool value) {
-    return value ? "yes" : "no";
+/// The enrolment in the epoch that queries use, or will use first.
+json::object const& current_enrolment(json::object const& status) {
+    static json::object const none;
+    json::object const* current = &none;
+    for (auto const& value : array_at(status, "enrolment")) {
+        auto const& entry = value.as_object();
+        if (current->empty() || text_at(entry, "stage") == "open") current = &entry;
+    }
+    return *current;
 }
 
 } // namespace
@@ -94,10 +102,9 @@ int import_people(Common const& common, std::filesystem::path const& file, bool 
     for (auto const end = Clock::now() + slow; Clock::now() < end;) {
         auto const status = call(common.data, "GET", "/v1/status", "", quick, false);
         if (status.code != 0) return status.code;
-        auto const& index = object_at(status.body, "index");
-        if (flag_at(index, "complete")) return 0;
-        progress.show("enrolled " + std::to_string(number_at(index, "enrolled")) + " of " +
-                      std::to_string(number_at(index, "people")));
+        auto const& enrolment = current_enrolment(status.body);
+        if (flag_at(enrolment, "complete") && flag_at(enrolment, "index_today")) return 0;
+        progress.show(enrolment.empty() ? "waiting for the identity key" : enrolment_text(enrolment));
         ::usleep(100'000); // between two looks at the node's progress
     }
     return report({Errc::unreachable, "enrolment",
@@ -150,33 +157,10 @@ int case_show(Common const& common, std::string const& id) {
 int status(Common const& common) {
     auto const answer = call(common.data, "GET", "/v1/status", "", quick, common.json);
     if (answer.code != 0) return answer.code;
-    auto const& body = answer.body;
-    if (common.json) {
-        print_json(body);
-        return 0;
-    }
-    std::string out = text_at(body, "name") + " (" + text_at(body, "party") + "), " + text_at(body, "mode") + "\n";
-    out += "Agreement: " + text_at(body, "agreement") + ", version " +
-           std::to_string(number_at(body, "agreement_version")) + "\n";
-    out += "Identity key: epoch " + std::to_string(number_at(body, "epoch")) +
-           (flag_at(body, "key_holder") ? ", this node holds a share\n" : "\n");
-    auto const& log = object_at(body, "log");
-    out += "Log: " + text_at(log, "origin") + ", " + std::to_string(number_at(log, "size")) + " leaves\n";
-    if (body.contains("index")) {
-        auto const& index = object_at(body, "index");
-        out += "Records: " + std::to_string(number_at(index, "people")) + " people, " +
-               std::to_string(number_at(index, "enrolled")) +
-               " enrolled; index complete: " + yes_no(flag_at(index, "complete")) +
-               "; source fresh: " + yes_no(flag_at(index, "source_fresh")) + "\n";
-    }
-    if (body.contains("cases")) out += "Cases: " + std::to_string(number_at(body, "cases")) + "\n";
-    out += "Links:\n";
-    for (auto const& value : array_at(body, "links")) {
-        auto const& link = value.as_object();
-        out += "  " + text_at(link, "party") + ": " + (flag_at(link, "connected") ? "connected" : "NOT CONNECTED") +
-               ", " + std::to_string(number_at(link, "waiting")) + " messages waiting\n";
-    }
-    print(out);
+    if (common.json)
+        print_json(answer.body);
+    else
+        print(status_text(answer.body));
     return 0;
 }
 

@@ -45,9 +45,6 @@ Result<node::AgreementFiles> read_files(AcceptOptions const& options) {
         files.key_notes.emplace(entry.path().filename().string(), std::string(as_text(text)));
     }
     if (problem) return fail(Errc::missing, "directory of key notes", "Give it with --key-notes DIR.");
-    if (!options.share.empty()) {
-        FANLIGHT_TRY(files.sealed_share, node::read_small_file(options.share, 4096, "key share"));
-    }
     return files;
 }
 

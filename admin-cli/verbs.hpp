@@ -27,7 +27,6 @@ int init(Common const& common, InitOptions const& options);
 struct AcceptOptions {
     std::filesystem::path agreement;
     std::filesystem::path key_notes;
-    std::filesystem::path share;
     std::string fingerprint; ///< typed by hand; asked for at the terminal if empty
     node::KeySource source;
 };
@@ -45,5 +44,16 @@ int query(Common const& common, QueryOptions const& options);
 int case_show(Common const& common, std::string const& id);
 int status(Common const& common);
 int log_verify(Common const& common);
+
+struct CeremonyOptions {
+    std::string holders; ///< party ids, separated by commas; empty: everybody the agreement lets
+    std::string dealers; ///< of a reshare
+    bool reshare = false;
+};
+int ceremony_start(Common const& common, CeremonyOptions const& options);
+int ceremony_join(Common const& common, std::string const& typed);
+int ceremony_status(Common const& common);
+int ceremony_abandon(Common const& common);
+int epoch_open(Common const& common);
 
 } // namespace fanlight::cli

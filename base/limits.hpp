@@ -19,11 +19,14 @@ inline constexpr std::size_t context_bytes = 256; ///< plain text of a context e
 inline constexpr std::size_t anchors_per_person_max = 32;
 inline constexpr std::size_t evaluate_batch_max = 1024;
 inline constexpr std::size_t holders_max = 7;
+inline constexpr std::size_t certificate_bytes_max = 16 * 1024; ///< a key certificate with its signatures
 
 // Messages. A sealed message is padded to one of a few sizes (protocol/wire/mail.hpp).
 inline constexpr std::size_t frame_bytes_max = 300 * 1024;
 inline constexpr std::size_t outbox_frames_max = 20'000; ///< a node's queue to a peer that is away
 inline constexpr Duration outbox_age_max = 7 * 24h;
+/// Old epochs, days and shares are kept until no message under them can arrive, and then destroyed.
+inline constexpr Duration old_keys_kept = 8 * 24h;
 inline constexpr Duration clock_skew_max = 120s;
 
 // Time.

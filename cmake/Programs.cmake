@@ -9,8 +9,10 @@ target_compile_definitions(fanlight PRIVATE "FANLIGHT_VERSION=\"${PROJECT_VERSIO
 
 install(TARGETS fanlight fanlight-node RUNTIME)
 
-# Practice only: deals key shares and signs a made-up agreement. Never installed, never in a package.
-add_library(fanlight_practice STATIC crypto/practice/practice_dealer.cpp)
-target_link_libraries(fanlight_practice PUBLIC fanlight_crypto PRIVATE fanlight_flags)
+# Practice only: signs a made-up agreement for every party. Never installed, never in a package.
 add_executable(fanlight-practice node/practice/main.cpp)
-target_link_libraries(fanlight-practice PRIVATE fanlight_practice fanlight_node CLI11::CLI11 fanlight_flags)
+target_link_libraries(fanlight-practice PRIVATE fanlight_node CLI11::CLI11 fanlight_flags)
+
+# A dealer of key shares, for tests and benches only: no program of ours links it.
+add_library(fanlight_dealer STATIC crypto/practice/practice_dealer.cpp)
+target_link_libraries(fanlight_dealer PUBLIC fanlight_crypto PRIVATE fanlight_flags)

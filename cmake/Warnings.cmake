@@ -7,6 +7,8 @@ target_compile_options(fanlight_flags INTERFACE
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     target_compile_options(fanlight_flags INTERFACE -Wduplicated-cond -Wlogical-op -ftrivial-auto-var-init=zero)
 endif()
+# Binding a library's functions at their first call would spill vector registers, with secrets in them, to the stack.
+target_link_options(fanlight_flags INTERFACE -Wl,-z,now)
 # Asserts are always on: a bug must stop the process before it leaks or loses something.
 target_compile_options(fanlight_flags INTERFACE -UNDEBUG)
 target_compile_definitions(fanlight_flags INTERFACE _GLIBCXX_ASSERTIONS TOML_HEADER_ONLY=0 TOML_SHARED_LIB=1)
@@ -16,7 +18,7 @@ if(FANLIGHT_HARDENED)
     set(CMAKE_POSITION_INDEPENDENT_CODE ON)
     target_compile_options(fanlight_flags INTERFACE
         -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -fcf-protection=full)
-    target_link_options(fanlight_flags INTERFACE -pie -Wl,-z,relro,-z,now,-z,noexecstack)
+    target_link_options(fanlight_flags INTERFACE -pie -Wl,-z,relro,-z,noexecstack)
 endif()
 
 option(FANLIGHT_SANITIZE "address and undefined behaviour sanitizers (clang)" OFF)

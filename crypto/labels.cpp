@@ -23,6 +23,16 @@ char const* purpose(Label label) {
     case Label::key_note: return "key-note";
     case Label::share_seal: return "share-seal";
     case Label::message: return "message";
+    case Label::at_rest: return "at-rest";
+    case Label::ceremony: return "ceremony-proposal";
+    case Label::ceremony_seed: return "ceremony-seed";
+    case Label::ceremony_said: return "ceremony-said";
+    case Label::ceremony_share: return "ceremony-share";
+    case Label::key_certificate: return "key-certificate";
+    case Label::receipt: return "receipt";
+    case Label::request: return "request";
+    case Label::case_tokens: return "tokens-of-case";
+    case Label::enrolment_batch: return "enrolment-batch";
     }
     return "";
 }

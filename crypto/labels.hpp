@@ -25,8 +25,18 @@ enum class Label : std::uint8_t {
     key_note,         ///< first line of a key note
     share_seal,       ///< key of a sealed key share
     message,          ///< signature prefix of a message: label || '/' || type || 0
+    at_rest,          ///< key, from the node key, of secrets inside the engines' state; its associated data as well
+    ceremony,         ///< fingerprint of a ceremony's proposal = SHA-256(label || ...)
+    ceremony_seed,    ///< scalars of a participant from its seed of one ceremony
+    ceremony_said,    ///< signature: what a participant said to everybody in a ceremony
+    ceremony_share,   ///< signature: a share that a dealer sealed to one receiver
+    key_certificate,  ///< first line of a key certificate
+    receipt,          ///< signature: how many batches a key holder has served
+    request,          ///< request id of a batch, from its job's seed
+    case_tokens,      ///< seed of a case's evaluations, from the case's
+    enrolment_batch,  ///< seed of a batch of enrolment, from the epoch's
 };
-inline constexpr std::size_t label_count = 16;
+inline constexpr std::size_t label_count = 26;
 
 /// e.g. "fanlight/v1/agency".
 std::string label(Mode mode, Label label);

@@ -1,8 +1,6 @@
-// The two sources of randomness: the system's, and a repeatable one for tests and simulations.
+// The sources of randomness: the system's, and repeatable ones.
 
 #include "crypto/random.hpp"
-
-#include "crypto/secret.hpp"
 
 #include <sodium.h>
 
@@ -22,6 +20,11 @@ SystemRandom::SystemRandom() {
 
 void SystemRandom::fill(MutableBytes bytes) {
     randombytes_buf(bytes.data(), bytes.size());
+}
+
+void DerivedRandom::fill(MutableBytes bytes) {
+    auto const nonce = little_endian<crypto_stream_chacha20_NONCEBYTES>(draws_++);
+    crypto_stream_chacha20(bytes.data(), bytes.size(), nonce.data(), seed_.reveal().data());
 }
 
 void SeededRandom::fill(MutableBytes bytes) {

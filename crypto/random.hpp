@@ -1,7 +1,7 @@
 #pragma once
 // Randomness is a parameter everywhere in the core, so that published vectors and simulations run the shipped code.
 
-#include "base/bytes.hpp"
+#include "crypto/secret.hpp"
 
 namespace fanlight::crypto {
 
@@ -20,6 +20,19 @@ class SystemRandom final : public Random {
   public:
     SystemRandom();
     void fill(MutableBytes bytes) override;
+};
+
+/// The same bytes for the same secret seed, from ChaCha20: work that must come out the same when it is done again.
+/// One thread.
+class DerivedRandom final : public Random {
+  public:
+    using Seed = LockedSecret<struct DerivedRandomTag, 32>;
+    explicit DerivedRandom(Seed const& seed) : seed_(seed) {} ///< which outlives it
+    void fill(MutableBytes bytes) override;
+
+  private:
+    Seed const& seed_;
+    std::uint64_t draws_ = 0;
 };
 
 /// The same bytes for the same seed, from ChaCha20: for tests and simulations only. One thread.

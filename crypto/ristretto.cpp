@@ -2,8 +2,6 @@
 
 #include "crypto/ristretto.hpp"
 
-#include <sodium.h>
-
 #include <cassert>
 
 namespace fanlight::crypto::ristretto {
@@ -59,34 +57,58 @@ void sha512_into(MutableBytes out, Parts parts) {
     crypto_hash_sha512_final(&state, out.data()); // wipes the state
 }
 
-Uniform expand(Parts message, std::string_view purpose) {
+namespace {
+
+void add(crypto_hash_sha512_state& state, Parts parts) {
+    for (auto const part : parts) crypto_hash_sha512_update(&state, part.data(), part.size());
+}
+
+crypto_hash_sha512_state begin() {
     std::array<std::uint8_t, sha512_block_bytes> constexpr z_pad{};
+    crypto_hash_sha512_state state;
+    crypto_hash_sha512_init(&state);
+    add(state, {z_pad});
+    return state;
+}
+
+/// After the message. One block of SHA-512 is all the output, so there is a b_0 and a b_1 and no b_2.
+Uniform finish(crypto_hash_sha512_state& state, std::string_view purpose) {
     auto constexpr length_and_zero = std::to_array<std::uint8_t>({0, Uniform::size_bytes, 0});
     auto constexpr one = std::to_array<std::uint8_t>({1});
     auto const dst_length = std::to_array({static_cast<std::uint8_t>(purpose.size() + context_string.size())});
-
-    // One block of SHA-512 is all the output, so there is a b_0 and a b_1 and no b_2.
-    auto const first = Uniform::make([&](MutableBytes out) {
-        crypto_hash_sha512_state state;
-        auto const add = [&](ByteView part) { crypto_hash_sha512_update(&state, part.data(), part.size()); };
-        crypto_hash_sha512_init(&state);
-        add(z_pad);
-        for (auto const part : message) add(part);
-        add(length_and_zero);
-        add(as_bytes(purpose));
-        add(as_bytes(context_string));
-        add(dst_length);
-        crypto_hash_sha512_final(&state, out.data());
-    });
+    add(state, {length_and_zero, as_bytes(purpose), as_bytes(context_string), dst_length});
+    auto const first =
+        Uniform::make([&](MutableBytes out) { crypto_hash_sha512_final(&state, out.data()); }); // wipes the state
     return Uniform::make([&](MutableBytes out) {
         sha512_into(out, {first.reveal(), one, as_bytes(purpose), as_bytes(context_string), dst_length});
     });
 }
 
-Scalar hash_to_scalar(Parts message, std::string_view purpose) {
-    auto const uniform = expand(message, purpose);
+Scalar reduced(Uniform const& uniform) {
     return Scalar::make(
         [&](MutableBytes out) { crypto_core_ristretto255_scalar_reduce(out.data(), uniform.reveal().data()); });
+}
+
+} // namespace
+
+Uniform expand(Parts message, std::string_view purpose) {
+    auto state = begin();
+    add(state, message);
+    return finish(state, purpose);
+}
+
+Scalar hash_to_scalar(Parts message, std::string_view purpose) {
+    return reduced(expand(message, purpose));
+}
+
+ScalarHash::ScalarHash(Parts beginning) : begun_(begin()) {
+    add(begun_, beginning);
+}
+
+Scalar ScalarHash::of(Parts rest) const {
+    auto state = begun_;
+    add(state, rest);
+    return reduced(finish(state, scalar_purpose));
 }
 
 SecretPoint hash_to_group(ByteView input) {

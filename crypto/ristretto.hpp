@@ -1,9 +1,11 @@
 #pragma once
 // Below the VOPRF and the shares, inside this room only: scalars and hashing of ristretto255-SHA512 (RFC 9497,
-// section 4.1). Points are the 32 bytes that libsodium reads and writes.
+// section 4.1).
 
 #include "crypto/random.hpp"
 #include "crypto/secret.hpp"
+
+#include <sodium.h>
 
 #include <initializer_list>
 #include <string_view>
@@ -14,6 +16,7 @@ namespace fanlight::crypto::ristretto {
 inline constexpr std::string_view context_string = "OPRFV1-"
                                                    "\x01"
                                                    "-ristretto255-SHA512";
+inline constexpr std::string_view scalar_purpose = "HashToScalar-";
 using Parts = std::initializer_list<ByteView>;
 using Scalar = Secret<struct ScalarTag, 32>;           ///< reduced; also for public ones, where it costs nothing
 using Uniform = Secret<struct UniformTag, 64>;         ///< 512 bits to map or to reduce
@@ -35,7 +38,16 @@ void sha512_into(MutableBytes out, Parts parts);
 /// RFC 9380, section 5.3.1, to 64 bytes, with DST = purpose || contextString.
 Uniform expand(Parts message, std::string_view purpose);
 /// Reduced; zero only by a chance of 2^-252.
-Scalar hash_to_scalar(Parts message, std::string_view purpose = "HashToScalar-");
+Scalar hash_to_scalar(Parts message, std::string_view purpose = scalar_purpose);
+/// The same of many messages that begin alike; the beginning is hashed once. For public messages.
+class ScalarHash {
+  public:
+    explicit ScalarHash(Parts beginning);
+    Scalar of(Parts rest) const;
+
+  private:
+    crypto_hash_sha512_state begun_;
+};
 /// Perhaps the identity, by the same chance.
 SecretPoint hash_to_group(ByteView input);
 

@@ -17,22 +17,42 @@ static_assert(SealingPublicKey::size_bytes == crypto_scalarmult_BYTES);
 static_assert(seal_overhead_bytes == SealingPublicKey::size_bytes + aead_overhead_bytes);
 static_assert(Salt::size_bytes == crypto_pwhash_argon2id_SALTBYTES);
 
-Bytes aead_seal(AeadKey const& key, Nonce const& nonce, ByteView associated, ByteView plain) {
+namespace {
+
+Bytes seal_with(ByteView key, Nonce const& nonce, ByteView associated, ByteView plain) {
     Bytes cipher(plain.size() + aead_overhead_bytes);
     crypto_aead_xchacha20poly1305_ietf_encrypt(cipher.data(), nullptr, plain.data(), plain.size(), associated.data(),
-                                               associated.size(), nullptr, nonce.view().data(), key.reveal().data());
+                                               associated.size(), nullptr, nonce.view().data(), key.data());
     return cipher;
 }
 
-Result<Bytes> aead_open(AeadKey const& key, Nonce const& nonce, ByteView associated, ByteView cipher) {
+Result<Bytes> open_with(ByteView key, Nonce const& nonce, ByteView associated, ByteView cipher) {
     constexpr auto where = "encrypted data";
     if (cipher.size() < aead_overhead_bytes) return fail(Errc::bad_signature, where);
     Bytes plain(cipher.size() - aead_overhead_bytes);
     if (crypto_aead_xchacha20poly1305_ietf_decrypt(plain.data(), nullptr, nullptr, cipher.data(), cipher.size(),
                                                    associated.data(), associated.size(), nonce.view().data(),
-                                                   key.reveal().data()) != 0)
+                                                   key.data()) != 0)
         return fail(Errc::bad_signature, where);
     return plain;
+}
+
+} // namespace
+
+Bytes aead_seal(AeadKey const& key, Nonce const& nonce, ByteView associated, ByteView plain) {
+    return seal_with(key.reveal(), nonce, associated, plain);
+}
+
+Result<Bytes> aead_open(AeadKey const& key, Nonce const& nonce, ByteView associated, ByteView cipher) {
+    return open_with(key.reveal(), nonce, associated, cipher);
+}
+
+Bytes aead_seal(LockedAeadKey const& key, Nonce const& nonce, ByteView associated, ByteView plain) {
+    return seal_with(key.reveal(), nonce, associated, plain);
+}
+
+Result<Bytes> aead_open(LockedAeadKey const& key, Nonce const& nonce, ByteView associated, ByteView cipher) {
+    return open_with(key.reveal(), nonce, associated, cipher);
 }
 
 SealingKey SealingKey::generate(Random& random) {

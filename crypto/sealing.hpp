@@ -15,6 +15,11 @@ Bytes aead_seal(AeadKey const& key, Nonce const& nonce, ByteView associated, Byt
 /// Errc::bad_signature if key, nonce, associated data or cipher text is not the one it was sealed with.
 Result<Bytes> aead_open(AeadKey const& key, Nonce const& nonce, ByteView associated, ByteView cipher);
 
+/// The same under a key that lives as long as the process, in locked pages.
+using LockedAeadKey = LockedSecret<struct LockedAeadKeyTag, 32>;
+Bytes aead_seal(LockedAeadKey const& key, Nonce const& nonce, ByteView associated, ByteView plain);
+Result<Bytes> aead_open(LockedAeadKey const& key, Nonce const& nonce, ByteView associated, ByteView cipher);
+
 using SealingPublicKey = Tagged<struct SealingPublicKeyTag, 32>;
 /// An X25519 key pair for messages to this node.
 class SealingKey {

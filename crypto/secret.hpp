@@ -22,6 +22,9 @@ struct SecretPages {
 using SecretPointer = std::unique_ptr<std::uint8_t[], SecretPages>;
 SecretPointer allocate_secret(std::size_t size);
 void wipe(MutableBytes bytes);
+/// Overwrites what the functions called before have left on the stack, below the caller's frame. libsodium 1.0.18 does
+/// not wipe all of its own buffers: BLAKE2b's output stays there, and scalars that were added.
+void wipe_stack();
 bool equal(ByteView left, ByteView right); ///< constant time for equal sizes; sizes are public
 /// Ends the process with one line on the standard error stream: for what no caller can mend. `why` is a literal.
 [[noreturn]] void stop(char const* why);
@@ -45,10 +48,11 @@ template <class Tag, std::size_t N> class Secret {
     Secret& operator=(Secret const&) = delete;
     ~Secret() { clear(); }
 
-    /// Made in place: `fill` gets N bytes to write.
+    /// Made in place: `fill` gets N bytes to write. What it leaves on the stack is wiped.
     template <class Fill> static Secret make(Fill&& fill) {
         Secret secret;
         fill(MutableBytes(secret.bytes_));
+        detail::wipe_stack();
         return secret;
     }
     /// Exactly N bytes, or Errc::malformed.
@@ -76,9 +80,11 @@ template <class Tag, std::size_t N> class LockedSecret {
     LockedSecret(LockedSecret&&) noexcept = default;
     LockedSecret& operator=(LockedSecret&&) noexcept = default;
 
+    /// As Secret::make.
     template <class Fill> static LockedSecret make(Fill&& fill) {
         LockedSecret secret;
         fill(MutableBytes(secret.pages_.get(), N));
+        detail::wipe_stack();
         return secret;
     }
     static Result<LockedSecret> parse(ByteView bytes, char const* where = "secret") {

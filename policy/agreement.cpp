@@ -118,12 +118,8 @@ std::optional<std::uint32_t> Agreement::route(std::string_view route_id) const {
     return place_of(routes, route_id);
 }
 
-std::optional<std::uint8_t> Agreement::share_index(PartyId const& party) const {
-    auto const place = std::find(keys.holders.begin(), keys.holders.end(), party);
-    auto const index = place - keys.holders.begin();
-    // check() holds the list to limits::holders_max; an index that does not fit is no holder.
-    if (place == keys.holders.end() || index >= 255) return std::nullopt;
-    return static_cast<std::uint8_t>(index + 1);
+bool Agreement::may_hold_share(PartyId const& party) const {
+    return std::find(keys.holders.begin(), keys.holders.end(), party) != keys.holders.end();
 }
 
 std::string describe(Finding const& finding) {

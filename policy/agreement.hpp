@@ -36,11 +36,14 @@ struct Party {
     std::string supplier = {};     ///< who hosts the node; may be the organisation itself
     std::string role = {};         ///< e.g. "police"; several parties may hold one role
     Asked asked = Asked::core;
-    bool sensitive = false;       ///< a sensitive service: fixed time, one combined reply below Amber
-    bool dates_only = false;      ///< holds dates and no narrative (Marac)
-    std::string signing_key = {}; ///< vkey; signs this party's key notes
-    std::string officer = {};     ///< vkey of the accountable officer, who authorises
-    std::string dpo = {};         ///< vkey of the data protection officer, who confirms the advice
+    bool sensitive = false;            ///< a sensitive service: fixed time, one combined reply below Amber
+    bool dates_only = false;           ///< holds dates and no narrative (Marac)
+    std::uint32_t people = 0;          ///< declared number of people it may enrol; 0 only if it is never asked
+    std::uint32_t nightly_batches = 0; ///< only of a sensitive service: batches of one fixed size that it enrols every
+                                       ///< night, whether or not there is anybody new
+    std::string signing_key = {};      ///< vkey; signs this party's key notes
+    std::string officer = {};          ///< vkey of the accountable officer, who authorises
+    std::string dpo = {};              ///< vkey of the data protection officer, who confirms the advice
     std::string duty_contact = {};
 };
 
@@ -112,18 +115,21 @@ struct Clause {
     std::uint8_t stage = 1;            ///< 1 or 2
 };
 
+/// Who may hold a share of the identity key, and how many of them a token takes. Which of them do, and the keys
+/// themselves, are in the key certificate of a ceremony (docs/protocol.md, "Key certificates").
 struct KeyHolders {
-    std::uint32_t epoch = 1;
     std::uint8_t threshold = 2;
-    std::vector<PartyId> holders;           ///< share index = place + 1
-    std::string group_public;               ///< hex, K
-    std::vector<std::string> holder_public; ///< hex, K_i
+    std::vector<PartyId> holders;  ///< may hold a share; at most limits::holders_max
+    std::uint32_t epoch_days = 92; ///< a key is due to be replaced after this
 };
 
-/// Budgets, per organisation. The effective total is (n - t + 1) times what one holder allows (docs/protocol.md).
+/// Budgets, per organisation (all its nodes together), for one epoch, at one holder. The effective total is
+/// (n - t + 1) times that (effective_total).
 struct Budgets {
-    std::uint32_t query_evaluations_per_day = 0;   ///< at one holder, for purpose "query"
-    std::uint32_t enrol_evaluations_per_epoch = 0; ///< at one holder, for purpose "enrol"
+    std::uint32_t query_evaluations_per_day = 0; ///< of the coordinator's organisation, for purpose "query"
+    std::uint32_t enrol_evaluations_per_person =
+        0; ///< what enrolling one person takes; 1..limits::anchors_per_person_max
+    std::uint32_t enrol_delta_percent_per_day = 0; ///< of the bulk quota, once the epoch is open; 1..100
     std::uint32_t slots_per_day = 0; ///< at a responder, for each asking party: every slot counts as a person
 };
 
@@ -141,6 +147,7 @@ struct Release {
     Duration query_lives{};     ///< expiry of a query, at most limits::outbox_age_max
     std::uint32_t rating_fresh_days = 0;
     std::uint32_t source_fresh_days = 0;
+    std::uint8_t night_hour_utc = 2; ///< 0..23: when sensitive services enrol
 };
 
 struct Rules {
@@ -173,8 +180,23 @@ struct Agreement {
     Party const* find(PartyId const& id) const;                      ///< nullptr if it is not a party
     std::optional<std::uint32_t> purpose(std::string_view id) const; ///< number on the wire
     std::optional<std::uint32_t> route(std::string_view id) const;
-    std::optional<std::uint8_t> share_index(PartyId const& id) const; ///< 1-based; none if not a holder
+    bool may_hold_share(PartyId const& id) const;
 };
+
+/// Evaluations that an organisation gets at one holder while an epoch is prepared: for each of its parties, the
+/// declared people times the evaluations of a person and 5% more, rounded up to whole batches
+/// (limits::evaluate_batch_max); for a sensitive service at least its fixed batches (bulk_batches). 64-bit sums,
+/// saturating at 2^32 - 1. 0: it has no party that enrols.
+std::uint32_t bulk_quota(Agreement const& agreement, std::string const& organisation);
+/// And on each day once the epoch is open: enrol_delta_percent_per_day of that, rounded up to whole batches, and at
+/// least the nightly batches of its sensitive services.
+std::uint32_t delta_quota_per_day(Agreement const& agreement, std::string const& organisation);
+/// How many batches of one fixed size a sensitive service enrols while an epoch is prepared, whatever it holds: its
+/// declared people times the evaluations of a person, in whole batches; at least 1.
+std::uint32_t bulk_batches(Agreement const& agreement, Party const& party);
+/// What an organisation gets from the whole federation when each of n holders allows `at_one_holder` and t answer
+/// together: (n - t + 1) times as much, because t - 1 holders may be with it.
+std::uint64_t effective_total(std::uint32_t at_one_holder, std::size_t holders, std::size_t threshold);
 
 /// What is wrong with an agreement, or worth knowing. Names the place and the mend; contains no personal data.
 struct Finding {

@@ -73,7 +73,7 @@ void check_purposes_and_routes(Findings& findings, Agreement const& agreement) {
     if (agreement.purposes.empty()) findings.error("purpose", "There is no purpose.", "Add one.");
     if (agreement.routes.empty()) findings.error("route", "There is no route.", "Add one.");
     for (auto const& purpose : agreement.purposes) {
-        // Design.md section 4: needs every party's signatures, which this version cannot ask for; so never.
+        // It would take every party's consent, which this version cannot ask for; so never.
         if (lower(purpose.id + " " + purpose.name).find("immigration") != std::string::npos)
             findings.error("purpose " + purpose.id, "Immigration enforcement cannot be a purpose.",
                            "Remove it: this federation is for safeguarding.");
@@ -92,8 +92,14 @@ void check_budgets(Findings& findings, Budgets const& budgets) {
                            "Give it a number: with 0 nobody could ask anything.");
     };
     zero(budgets.query_evaluations_per_day, "query_evaluations_per_day");
-    zero(budgets.enrol_evaluations_per_epoch, "enrol_evaluations_per_epoch");
     zero(budgets.slots_per_day, "slots_per_day");
+    if (budgets.enrol_evaluations_per_person == 0 ||
+        budgets.enrol_evaluations_per_person > limits::anchors_per_person_max)
+        findings.error("budgets", "enrol_evaluations_per_person is not from 1 to 32.",
+                       "A person has at most 32 anchors; 24 is usual.");
+    if (budgets.enrol_delta_percent_per_day == 0 || budgets.enrol_delta_percent_per_day > 100)
+        findings.error("budgets", "enrol_delta_percent_per_day is not from 1 to 100.",
+                       "5 is usual: on a day, one person in twenty is new or has changed.");
 }
 
 void check_matching(Findings& findings, Matching const& matching) {
@@ -138,6 +144,8 @@ void check_release(Findings& findings, Release const& release) {
         findings.error(place, "rating_fresh_days is 0: no rating would ever be fresh.", "180 is usual.");
     if (release.source_fresh_days == 0)
         findings.error(place, "source_fresh_days is 0: no source would ever be fresh.", "7 is usual.");
+    if (release.night_hour_utc > 23)
+        findings.error(place, "night_hour_utc is not from 0 to 23.", "2 is usual: two o'clock at night, UTC.");
 }
 
 void check_rules(Findings& findings, Rules const& rules) {
@@ -193,6 +201,7 @@ std::vector<Finding> check(Agreement const& agreement) {
     check_parties(findings, agreement);
     check_holders(findings, agreement);
     check_budgets(findings, agreement.budgets);
+    check_enrolment(findings, agreement);
     check_purposes_and_routes(findings, agreement);
     check_matching(findings, agreement.matching);
     check_release(findings, agreement.release);

@@ -80,8 +80,8 @@ void check_sense(Findings& findings, Agreement const& agreement, Clause const& c
     }
 }
 
-/// Design.md section 4, "hidden missing agencies": whoever is asked can say Red and Amber, for every purpose on every
-/// route. A party asked only after a Red is looked at with that Red given.
+/// No agency is missing without being seen: whoever is asked can say Red and Amber, for every purpose on every route. A
+/// party asked only after a Red is looked at with that Red given.
 void check_voice(Findings& findings, Agreement const& agreement) {
     auto const hidden = [&](Party const& party) -> std::string {
         Request request{.role = party.role, .sensitive = party.sensitive, .field = DataField::colour};

@@ -1,4 +1,4 @@
-// check(): parties, their keys, and the holders of the identity key's shares.
+// check(): parties, their keys, and who may hold a share of the identity key.
 
 #include "base/limits.hpp"
 #include "policy/check_parts.hpp"
@@ -62,7 +62,7 @@ void check_keys_of_parties(Findings& findings, Agreement const& agreement) {
     }
 }
 
-/// Where two shares could fall into one hand.
+/// Where two shares could fall into one hand. A ceremony may choose any of those who may hold one, so all are compared.
 struct Hands {
     std::string organisation;
     std::string supplier;
@@ -84,13 +84,16 @@ void check_separation(Findings& findings, Agreement const& agreement) {
             findings.error("keys", "The holder " + id.text() + " is not a party.", "Name parties only.");
             continue;
         }
+        if (holder->sensitive)
+            findings.error("keys", id.text() + " is a sensitive service: as a holder it would be seen to answer.",
+                           "Choose another holder: what leaves a sensitive service leaves at fixed times.");
         if (coordinator != nullptr && Hands(*holder).meet(Hands(*coordinator)))
             findings.error("keys",
                            "The share of " + id.text() + " is with the coordinator's organisation or its supplier.",
                            "Choose another holder: the coordinator must not be able to test a guess.");
         for (auto const* other : before) {
             if (other->id == id)
-                findings.error("keys", id.text() + " holds two shares.", "Name each holder once.");
+                findings.error("keys", id.text() + " is named twice.", "Name each holder once.");
             else if (Hands(*holder).meet(Hands(*other)))
                 findings.error("keys",
                                "The shares of " + other->id.text() + " and " + id.text() +
@@ -140,7 +143,8 @@ void check_parties(Findings& findings, Agreement const& agreement) {
 
 void check_holders(Findings& findings, Agreement const& agreement) {
     auto const& keys = agreement.keys;
-    if (keys.epoch == 0) findings.error("keys", "Epoch 0.", "Epochs start at 1.");
+    if (keys.epoch_days < 1 || keys.epoch_days > 366)
+        findings.error("keys", "epoch_days is not from 1 to 366.", "92 is usual: a new key every quarter.");
     if (keys.holders.size() > limits::holders_max)
         findings.error("keys", "There are more than 7 holders.", "Three to seven are enough for any partnership.");
     if (keys.threshold < 2)
@@ -150,20 +154,6 @@ void check_holders(Findings& findings, Agreement const& agreement) {
         findings.error("keys", "The threshold is above the number of holders.", "Lower it, or name more holders.");
     else if (keys.threshold == keys.holders.size())
         findings.warn("keys", "Every holder is needed: with one away nobody can ask.", "Name one more holder.");
-    if (keys.holder_public.size() != keys.holders.size())
-        findings.error("keys", "There is not one public key for each holder.",
-                       "List holder_public in the order of holders.");
-    std::set<std::string> seen;
-    auto const look = [&](std::string const& key, char const* what) {
-        // All zero is the identity element: a key that everybody knows.
-        if (key.size() != 64 || !is_hex(key) || key.find_first_not_of('0') == std::string::npos)
-            findings.error("keys", std::string(what) + " is not a public key.",
-                           "Paste the 64 hex digits of the ceremony.");
-        else if (!seen.insert(key).second)
-            findings.error("keys", std::string(what) + " is there twice.", "Each share has a key of its own.");
-    };
-    look(keys.group_public, "group_public");
-    for (auto const& key : keys.holder_public) look(key, "An entry of holder_public");
     check_separation(findings, agreement);
 }
 

@@ -71,13 +71,15 @@ char const* mend_of_unknown(std::string_view key) {
         std::string_view part;
         char const* mend;
     };
-    constexpr std::array<Known, 6> known{{
+    constexpr std::array<Known, 8> known{{
         {"weight", "Remove it: no agency's colour counts for more than another's."},
         {"priority", "Remove it: no agency's colour counts for more than another's."},
         {"rank", "Remove it: no agency's colour counts for more than another's."},
         {"log", "Remove it: nothing switches the log off."},
         {"audit", "Remove it: nothing switches the log off."},
         {"hide", "Remove it: a missing agency is always shown."},
+        {"_public", "Remove it: the key certificate of a ceremony says the keys and who holds them."},
+        {"nightly_batches", "Remove it: only a sensitive service enrols in nightly batches."},
     }};
     for (auto const& one : known) {
         if (key.find(one.part) != std::string_view::npos) return one.mend;
@@ -115,8 +117,9 @@ class Section {
         return node == nullptr ? std::string() : text_of(*node, key, bytes_max);
     }
 
-    std::uint32_t number(std::string const& key) {
-        auto const* node = take(key, Need::required);
+    /// 0 if it is not there or does not fit.
+    std::uint32_t number(std::string const& key, Need need = Need::required) {
+        auto const* node = take(key, need);
         if (node == nullptr) return 0;
         auto const value = node->value_exact<std::int64_t>();
         if (value && *value >= 0 && *value <= std::numeric_limits<std::uint32_t>::max())
@@ -325,9 +328,13 @@ class Reader {
         party.organisation = section.text("organisation", name_bytes_max);
         party.supplier = section.text("supplier", name_bytes_max);
         party.role = section.text("role", name_bytes_max);
-        party.asked = section.parsed("asked", parse_asked).value_or(Asked::core);
+        auto const asked = section.parsed("asked", parse_asked);
+        party.asked = asked.value_or(Asked::core);
         party.sensitive = section.flag("sensitive", false);
         party.dates_only = section.flag("dates_only", false);
+        bool const enrols = asked && *asked != Asked::never;
+        party.people = section.number("people", enrols ? Need::required : Need::optional);
+        if (party.sensitive) party.nightly_batches = section.number("nightly_batches");
         party.signing_key = section.text("signing_key", text_bytes_max);
         party.officer = section.text("officer", text_bytes_max);
         party.dpo = section.text("dpo", text_bytes_max);
@@ -339,11 +346,9 @@ class Reader {
         auto const* found = table("keys");
         if (found == nullptr) return;
         Section section(report_, *found, "keys");
-        keys.epoch = section.number("epoch");
         keys.threshold = section.small_number("threshold");
         keys.holders = section.parsed_list("holders", PartyId::parse, Need::required);
-        keys.group_public = section.text("group_public", name_bytes_max);
-        keys.holder_public = section.texts("holder_public", Need::required);
+        keys.epoch_days = section.number("epoch_days");
         section.finish();
     }
 
@@ -352,7 +357,8 @@ class Reader {
         if (found == nullptr) return;
         Section section(report_, *found, "budgets");
         budgets.query_evaluations_per_day = section.number("query_evaluations_per_day");
-        budgets.enrol_evaluations_per_epoch = section.number("enrol_evaluations_per_epoch");
+        budgets.enrol_evaluations_per_person = section.number("enrol_evaluations_per_person");
+        budgets.enrol_delta_percent_per_day = section.number("enrol_delta_percent_per_day");
         budgets.slots_per_day = section.number("slots_per_day");
         section.finish();
     }
@@ -401,6 +407,7 @@ class Reader {
         release.query_lives = section.parsed("query_lives", parse_duration).value_or(Duration());
         release.rating_fresh_days = section.number("rating_fresh_days");
         release.source_fresh_days = section.number("source_fresh_days");
+        release.night_hour_utc = section.small_number("night_hour_utc");
         section.finish();
     }
 

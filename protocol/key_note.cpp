@@ -1,43 +1,9 @@
 #include "protocol/key_note.hpp"
 
 #include "crypto/labels.hpp"
-#include "crypto/text.hpp"
-
-#include <charconv>
+#include "protocol/note_lines.hpp"
 
 namespace fanlight::protocol {
-
-namespace {
-
-/// The lines of a text, each taken in turn as "<name> <value>".
-class Lines {
-  public:
-    explicit Lines(std::string_view text) : rest_(text) {}
-    std::string_view next() {
-        auto const end = rest_.find('\n');
-        if (end == std::string_view::npos) return {};
-        auto const line = rest_.substr(0, end);
-        rest_.remove_prefix(end + 1);
-        return line;
-    }
-    Result<std::string_view> value(std::string_view name) {
-        auto const line = next();
-        if (line.size() <= name.size() + 1 || line.substr(0, name.size()) != name || line[name.size()] != ' ')
-            return fail(Errc::malformed, "key note", "Take the file as `fanlight init` wrote it.");
-        return line.substr(name.size() + 1);
-    }
-    template <class Key> Result<Key> key(std::string_view name) {
-        FANLIGHT_TRY(auto const text, value(name));
-        FANLIGHT_TRY(auto const bytes, crypto::from_hex(text));
-        return Key::parse(bytes, "key note: key");
-    }
-    bool done() const { return rest_.empty(); }
-
-  private:
-    std::string_view rest_;
-};
-
-} // namespace
 
 std::string key_note_text(Mode mode, OperationalKeys const& keys) {
     std::string text = crypto::label(mode, crypto::Label::key_note) + "\n";
@@ -57,23 +23,19 @@ Result<OperationalKeys> open_key_note(Mode mode, std::string_view note, crypto::
     std::array<crypto::NoteKey, 1> const keys{signing_key};
     FANLIGHT_TRY(auto const text, crypto::NoteChecker::verify_all(unverified, keys));
 
-    Lines lines(text.value());
+    NoteLines lines(text.value(), "key note", "Take the file as `fanlight init` wrote it.");
     if (lines.next() != crypto::label(mode, crypto::Label::key_note))
         return fail(Errc::version_mismatch, "key note",
                     "It is of another format, or of the other mode (practice, live).");
     FANLIGHT_TRY(auto const party_text, lines.value("party"));
     FANLIGHT_TRY(auto party, PartyId::parse(party_text));
-    FANLIGHT_TRY(auto const serial_text, lines.value("serial"));
-    std::uint32_t serial = 0;
-    auto const [end, problem] = std::from_chars(serial_text.data(), serial_text.data() + serial_text.size(), serial);
-    if (problem != std::errc() || end != serial_text.data() + serial_text.size() || serial == 0)
-        return fail(Errc::malformed, "key note: serial");
-    FANLIGHT_TRY(auto const node, lines.key<crypto::VerifyKey>("node"));
-    FANLIGHT_TRY(auto const tls_pin, lines.key<crypto::Sha256>("tls_pin"));
-    FANLIGHT_TRY(auto const log, lines.key<crypto::VerifyKey>("log"));
-    FANLIGHT_TRY(auto const witness, lines.key<crypto::VerifyKey>("witness"));
-    FANLIGHT_TRY(auto const sealing, lines.key<crypto::SealingPublicKey>("sealing"));
-    FANLIGHT_TRY(auto const share_sealing, lines.key<crypto::SealingPublicKey>("share_sealing"));
+    FANLIGHT_TRY(auto const serial, lines.number("serial"));
+    FANLIGHT_TRY(auto const node, lines.tagged<crypto::VerifyKey>("node"));
+    FANLIGHT_TRY(auto const tls_pin, lines.tagged<crypto::Sha256>("tls_pin"));
+    FANLIGHT_TRY(auto const log, lines.tagged<crypto::VerifyKey>("log"));
+    FANLIGHT_TRY(auto const witness, lines.tagged<crypto::VerifyKey>("witness"));
+    FANLIGHT_TRY(auto const sealing, lines.tagged<crypto::SealingPublicKey>("sealing"));
+    FANLIGHT_TRY(auto const share_sealing, lines.tagged<crypto::SealingPublicKey>("share_sealing"));
     if (!lines.done()) return fail(Errc::malformed, "key note");
     return OperationalKeys{std::move(party), serial, node, tls_pin, log, witness, sealing, share_sealing};
 }

@@ -10,6 +10,10 @@ namespace {
 
 constexpr std::size_t batch_max = 64;   // events that share one commit and one checkpoint
 constexpr std::size_t queue_max = 1024; // events from links that may wait
+// What is left of a destroyed epoch goes in pieces, so that nobody waits: about 1 MB of the store in each batch, and
+// when there is nothing else to do this often. A million people are gone in about a minute.
+constexpr std::size_t sweep_rows = 1000;
+constexpr auto sweep_every = std::chrono::milliseconds(50);
 
 int year_of(Instant now) {
     return int(std::chrono::year_month_day(day_of(now)).year());
@@ -18,7 +22,19 @@ int year_of(Instant now) {
 } // namespace
 
 Core::Core(OpenDirectory const& directory, AcceptedAgreement const& accepted, crypto::Random& random)
-    : directory_(directory), accepted_(accepted), random_(random) {}
+    : directory_(directory), accepted_(accepted), random_(random),
+      at_rest_key_(at_rest_key(directory.settings.mode, directory.node_key)), parallel_(workers_.parallel()),
+      builder_(
+          [this] {
+              return Database::open_reader(directory_.path / "store.db",
+                                           store_key(directory_.settings.mode, directory_.node_key));
+          },
+          directory.settings.mode,
+          [this](Result<BuiltIndex> built) {
+              Task task;
+              task.built.emplace(std::move(built));
+              enqueue(std::move(task));
+          }) {}
 
 Instant Core::now() const {
     return wall_clock();
@@ -34,9 +50,10 @@ Result<std::unique_ptr<Core>> Core::open(OpenDirectory const& directory, Accepte
     auto const mode = directory.settings.mode;
     FANLIGHT_TRY(core->store_, Store::open(directory.path / "store.db", store_key(mode, directory.node_key),
                                            opening_key(mode, directory.node_key), mode, random));
-    core->self_.emplace(protocol::Self{directory.settings.party, accepted.agreement, accepted.directory,
-                                       directory.keyring.node, directory.keyring.sealing, directory.keyring.subject,
-                                       directory.keyring.share ? &*directory.keyring.share : nullptr, random});
+    auto const& keys = directory.keyring;
+    core->self_.emplace(protocol::Self{directory.settings.party, accepted.agreement, accepted.directory, keys.signing,
+                                       keys.node, keys.sealing, keys.share_sealing, keys.subject, core->at_rest_key_,
+                                       core->parallel_, random});
     bool const coordinator = core->self_->is_coordinator();
     core->node_.emplace(*core->self_, coordinator ? nullptr : &*core->store_);
     FANLIGHT_TRY(core->store_->restore(
@@ -100,6 +117,7 @@ void Core::stop() {
     }
     changed_.notify_one();
     room_.notify_all();
+    builder_.stop(); // what it was building is in memory only, and is built again
     thread_.join();
 }
 
@@ -149,7 +167,8 @@ void Core::look(Look look) {
 std::deque<Core::Task> Core::wait() {
     std::unique_lock lock(mutex_);
     auto const ready = [this] { return !queue_.empty() || stopping_; };
-    auto const wake = node_->next_wake();
+    auto wake = node_->next_wake();
+    if (auto const soon = now() + sweep_every; store_->has_leftovers() && (!wake || *wake > soon)) wake = soon;
     if (wake)
         changed_.wait_until(lock, *wake, ready);
     else
@@ -203,7 +222,10 @@ Result<void> Core::work(std::deque<Task> tasks) {
         for (auto& task : tasks) {
             FANLIGHT_TRY(handle(task, answered, outgoing));
         }
+        FANLIGHT_TRY(store_->sweep(sweep_rows));
         FANLIGHT_TRY(transaction.commit());
+        FANLIGHT_TRY(store_->cut_wal());
+        carry_out_orders();
     }
     if (position_.next != before.next) {
         FANLIGHT_TRY(auto const leaves, store_->pending_from(before));
@@ -224,6 +246,9 @@ Result<void> Core::handle(Task& task, std::vector<Answered>& answered, std::vect
     } else if (task.people) {
         FANLIGHT_TRY(auto const counts, handle_import(*task.people, outgoing));
         answered.push_back({std::move(task.done), counts});
+    } else if (task.built) {
+        FANLIGHT_TRY(auto index, std::move(*task.built));
+        FANLIGHT_TRY(handle_built(std::move(index), outgoing));
     } else if (task.event) {
         auto effects = node_->step(now(), std::move(*task.event));
         if (!effects) { // refused by the engine: no effects
@@ -240,7 +265,7 @@ Result<ImportCounts> Core::handle_import(std::vector<protocol::PersonRecord> con
                                          std::vector<protocol::Transmission>& outgoing) {
     FANLIGHT_TRY(auto const counts, store_->replace_people(people));
     FANLIGHT_TRY(auto effects,
-                 node_->step(now(), protocol::RecordsImported{counts.people, counts.kept, counts.list_hash}));
+                 node_->step(now(), protocol::RecordsImported{counts.people, counts.enrolled, counts.list_hash}));
     FANLIGHT_TRY(apply(std::move(effects), outgoing));
     return counts;
 }
@@ -248,10 +273,37 @@ Result<ImportCounts> Core::handle_import(std::vector<protocol::PersonRecord> con
 Result<void> Core::apply(protocol::Effects&& effects, std::vector<protocol::Transmission>& outgoing) {
     FANLIGHT_TRY(store_->apply(effects, position_));
     std::ranges::move(effects.transmissions, std::back_inserter(outgoing));
-    if (!effects.rebuild_index) return ok();
-    auto const day = *effects.rebuild_index;
-    FANLIGHT_TRY(auto built, node_->step(now(), protocol::IndexBuilt{day}));
-    return apply(std::move(built), outgoing);
+    for (auto const& key : effects.drop_indexes) orders_.push_back({key, false});
+    for (auto const& key : effects.build_indexes) orders_.push_back({key, true});
+    return ok();
+}
+
+Result<void> Core::handle_built(BuiltIndex index, std::vector<protocol::Transmission>& outgoing) {
+    auto const key = index.key;
+    // Dropped, or asked for anew, earlier in this batch: this one comes too late.
+    if (std::ranges::any_of(orders_, [&](IndexOrder const& order) { return order.key == key; })) return ok();
+    FANLIGHT_TRY(auto const installed, store_->indexes().install(std::move(index)));
+    if (!installed) return ok();
+    FANLIGHT_TRY(auto effects, node_->step(now(), protocol::IndexBuilt{key}));
+    return apply(std::move(effects), outgoing);
+}
+
+void Core::carry_out_orders() {
+    for (auto const& order : orders_) {
+        if (order.build) {
+            builder_.request(order.key, store_->indexes().begin(order.key));
+        } else {
+            builder_.cancel(order.key);
+            store_->indexes().drop(order.key);
+        }
+    }
+    orders_.clear();
+}
+
+std::vector<IndexProgress> Core::indexes() const {
+    auto indexes = store_->indexes().progress();
+    builder_.report(indexes);
+    return indexes;
 }
 
 } // namespace fanlight::node

@@ -3,10 +3,13 @@
 // only then lets messages go. Everything else (sockets, HTTP) hands it work and gets called back.
 //
 //   link, http, timer --post--> queue --> [ step, apply ] * up to a batch --> commit --> publish log --> transmit,
-//   reply
+//                                 ^                                             |                        reply
+//                                 +-- index of day tokens -- index builder <----+
 
+#include "node/daemon/parallel.hpp"
 #include "node/log/log_directory.hpp"
 #include "node/offline/data_directory.hpp"
+#include "node/store/index_builder.hpp"
 #include "node/store/store.hpp"
 #include "protocol/engine/node.hpp"
 
@@ -53,6 +56,7 @@ class Core {
     protocol::Self const& self() const { return *self_; }
     Store const& store() const { return *store_; }
     LogDirectory const& log() const { return *log_; }
+    std::vector<IndexProgress> indexes() const; ///< of day tokens: built, and being built
     int shard() const { return position_.shard; }
     std::filesystem::path log_path(int shard) const;
     OpenDirectory const& directory() const { return directory_; }
@@ -65,12 +69,17 @@ class Core {
     struct Task {
         std::optional<protocol::Event> event;
         std::optional<std::vector<protocol::PersonRecord>> people;
+        std::optional<Result<BuiltIndex>> built;
         Look look;
         std::function<void(Result<ImportCounts>)> done; // counts are empty but for an import
     };
     struct Answered {
         std::function<void(Result<ImportCounts>)> done;
         Result<ImportCounts> result;
+    };
+    struct IndexOrder {
+        protocol::IndexKey key;
+        bool build; // otherwise: drop
     };
     Core(OpenDirectory const& directory, AcceptedAgreement const& accepted, crypto::Random& random);
 
@@ -83,16 +92,22 @@ class Core {
     Result<void> handle(Task& task, std::vector<Answered>& answered, std::vector<protocol::Transmission>& outgoing);
     Result<ImportCounts> handle_import(std::vector<protocol::PersonRecord> const& people,
                                        std::vector<protocol::Transmission>& outgoing);
+    Result<void> handle_built(BuiltIndex index, std::vector<protocol::Transmission>& outgoing);
     Result<void> apply(protocol::Effects&& effects, std::vector<protocol::Transmission>& outgoing);
+    void carry_out_orders();
 
     OpenDirectory const& directory_;
     AcceptedAgreement const& accepted_;
     crypto::Random& random_;
+    crypto::LockedAeadKey at_rest_key_;
+    Workers workers_;
+    crypto::Parallel parallel_;
     std::optional<protocol::Self> self_;
     std::optional<Store> store_;
     std::optional<LogDirectory> log_;
     std::optional<protocol::Node> node_;
     LogPosition position_;
+    std::vector<IndexOrder> orders_; // of this batch, done once it is committed: the builder must see its anchors
     Transmit transmit_;
     Look after_batch_;
     Broken broken_;
@@ -103,6 +118,7 @@ class Core {
     std::deque<Task> queue_;
     bool stopping_ = false;
     std::thread thread_;
+    IndexBuilder builder_; // last: its thread is gone before anything that it uses
 };
 
 } // namespace fanlight::node

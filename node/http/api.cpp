@@ -2,6 +2,7 @@
 
 #include "crypto/text.hpp"
 #include "node/http/case_view.hpp"
+#include "node/http/key_view.hpp"
 #include "node/import/family_file.hpp"
 #include "node/import/people_csv.hpp"
 #include "node/log/check_openings.hpp"
@@ -20,6 +21,8 @@ namespace json = boost::json;
 namespace {
 
 constexpr Duration wait_for_news = std::chrono::seconds(20);
+constexpr auto no_ceremony =
+    "There was none here. The coordinator's administrator starts one: fanlight ceremony start.";
 
 HttpResponse reply(unsigned status, json::value const& body) {
     HttpResponse response;
@@ -36,10 +39,10 @@ unsigned status_of(Errc code) {
     case Errc::exists:
     case Errc::expired:
     case Errc::replayed:
-    case Errc::version_mismatch: return 400;
+    case Errc::version_mismatch:
+    case Errc::wrong_key: return 400; // a fingerprint that was typed
     case Errc::missing: return 404;
     case Errc::bad_signature:
-    case Errc::wrong_key:
     case Errc::unreachable:
     case Errc::io:
     case Errc::damaged: return 500;
@@ -70,14 +73,19 @@ json::object counts_of(ImportReport const& report) {
             {"text", report_text(report)}};
 }
 
-json::object index_view(protocol::Enrolment const& enrolment, Instant now) {
-    auto const& state = enrolment.state();
-    json::object out{{"people", state.people},
-                     {"enrolled", state.enrolled},
-                     {"complete", state.complete},
-                     {"day", to_text(state.day)},
+json::object index_view(protocol::Node const& node, protocol::Enrolment const& enrolment, Instant now) {
+    json::object out{{"people", enrolment.people()},
+                     {"enrolled", std::uint64_t(0)},
+                     {"complete", false},
                      {"source_fresh", enrolment.fresh(now)}};
-    if (state.imported_at != Instant{}) out["imported_at"] = to_text(state.imported_at);
+    if (enrolment.imported_at() != Instant{}) out["imported_at"] = to_text(enrolment.imported_at());
+    // The epoch that queries use; before there is one, the epoch that is being prepared.
+    auto const* epoch = node.epochs().open() != nullptr ? node.epochs().open() : node.epochs().preparing();
+    for (auto const& progress : enrolment.progress(now)) {
+        if (epoch == nullptr || progress.epoch != epoch->number) continue;
+        out["enrolled"] = progress.enrolled;
+        out["complete"] = progress.complete;
+    }
     return out;
 }
 
@@ -85,15 +93,20 @@ json::object status_view(Core& core) {
     auto const& node = core.node();
     auto const& agreement = core.agreement();
     auto const& self = core.self();
+    auto const now = core.now();
     json::object out{{"party", self.party.text()},
                      {"name", agreement.find(self.party)->name},
                      {"mode", name(agreement.mode)},
                      {"agreement", agreement.name},
                      {"agreement_version", agreement.version},
                      {"agreement_id", crypto::to_hex(agreement.id.view())},
-                     {"epoch", agreement.keys.epoch},
-                     {"key_holder", self.share != nullptr},
+                     {"epochs", epochs_view(node, self, now)},
+                     {"ceremony", ceremony_view(node.ceremony(), self)},
                      {"log", {{"origin", core.log().head().origin}, {"size", core.log().size()}}}};
+    if (auto budgets = budgets_view(node, now); !budgets.empty()) out["budgets"] = std::move(budgets);
+    if (auto quotas = quotas_view(node); !quotas.empty()) out["quotas"] = std::move(quotas);
+    if (auto const restored = node.key_holder().restored_at(); restored != Instant{})
+        out["restored_at"] = to_text(restored);
     json::array links;
     for (auto const& party : agreement.parties) {
         bool const direct = self.is_coordinator() ? party.id != self.party : party.id == agreement.coordinator;
@@ -102,7 +115,11 @@ json::object status_view(Core& core) {
             {{"party", party.id.text()}, {"connected", node.is_up(party.id)}, {"waiting", node.waiting(party.id)}});
     }
     out["links"] = std::move(links);
-    if (node.agency() != nullptr) out["index"] = index_view(node.agency()->enrolment(), core.now());
+    if (node.agency() != nullptr) {
+        auto const& enrolment = node.agency()->enrolment();
+        out["index"] = index_view(node, enrolment, now);
+        out["enrolment"] = enrolment_view(enrolment, now);
+    }
     if (node.coordinator() != nullptr) out["cases"] = node.coordinator()->cases().size();
     return out;
 }
@@ -168,11 +185,41 @@ void Api::handle(HttpRequest request, HttpRespond respond) {
         look_at_case(id.assume_value(), number_parameter(query, "after"), std::move(respond));
     } else if (request.method == "POST" && path == "/v1/people") {
         import(std::move(request), std::move(respond));
+    } else if (request.method == "GET" && path == "/v1/ceremony") {
+        core_.look([respond](Core& core) {
+            auto view = ceremony_view(core.node().ceremony(), core.self());
+            if (view.empty()) return respond(failed({Errc::missing, "ceremony", no_ceremony}));
+            respond(reply(200, view));
+        });
+    } else if (request.method == "POST" && path == "/v1/ceremony") {
+        auto plan = parse_ceremony_plan(request.body);
+        if (!plan) return respond(failed(plan.assume_error()));
+        ceremony_event(protocol::CeremonyStarted{std::move(plan).assume_value()}, std::move(respond));
+    } else if (request.method == "POST" && path == "/v1/ceremony/join") {
+        auto typed = parse_fingerprint(request.body);
+        if (!typed) return respond(failed(typed.assume_error()));
+        ceremony_event(protocol::CeremonyJoined{std::move(typed).assume_value()}, std::move(respond));
+    } else if (request.method == "POST" && path == "/v1/ceremony/abandon") {
+        ceremony_event(protocol::CeremonyAbandoned{}, std::move(respond));
+    } else if (request.method == "POST" && path == "/v1/epoch/open") {
+        core_.post(protocol::EpochOpening{}, [this, respond](Result<void> done) {
+            if (!done) return respond(failed(done.assume_error()));
+            core_.look([respond](Core& core) {
+                respond(reply(200, {{"epochs", epochs_view(core.node(), core.self(), core.now())}}));
+            });
+        });
     } else if (request.method == "GET" && path == "/v1/log/verify") {
         verify(std::move(respond));
     } else {
         respond(reply(404, {{"error", "There is nothing at this path."}, {"code", "missing"}}));
     }
+}
+
+void Api::ceremony_event(protocol::Event event, HttpRespond respond) {
+    core_.post(std::move(event), [this, respond = std::move(respond)](Result<void> done) {
+        if (!done) return respond(failed(done.assume_error()));
+        core_.look([respond](Core& core) { respond(reply(200, ceremony_view(core.node().ceremony(), core.self()))); });
+    });
 }
 
 void Api::submit(std::string form, HttpRespond respond) {

@@ -29,6 +29,8 @@ class Api {
         HttpRespond respond;
     };
     void submit(std::string form, HttpRespond respond);
+    /// Steps the node with what an administrator asked for and answers with the ceremony as it then is.
+    void ceremony_event(protocol::Event event, HttpRespond respond);
     void import(HttpRequest request, HttpRespond respond);
     void read_people(HttpRequest const& request, HttpRespond respond);
     void verify(HttpRespond respond);

@@ -87,23 +87,6 @@ Result<void> check_ours(OpenDirectory const& directory, AcceptedAgreement const&
     return ok();
 }
 
-Result<std::optional<crypto::OprfKey>> open_share(OpenDirectory const& directory, policy::Agreement const& agreement,
-                                                  Bytes const& sealed) {
-    auto const index = agreement.share_index(directory.settings.party);
-    if (!index) return std::optional<crypto::OprfKey>();
-    if (sealed.empty())
-        return fail(Errc::missing, "key share", "This node is a key holder: give its sealed share with --share.");
-    FANLIGHT_TRY(auto plain,
-                 crypto::open(directory.keyring.share_sealing, as_bytes(share_seal_label(agreement.mode)), sealed));
-    auto share = crypto::parse_oprf_key(plain);
-    crypto::detail::wipe(plain);
-    FANLIGHT_TRY(auto key, std::move(share));
-    FANLIGHT_TRY(auto const expected, crypto::from_hex(agreement.keys.holder_public[*index - 1U]));
-    if (!std::ranges::equal(crypto::public_of(key).view(), expected))
-        return fail(Errc::wrong_key, "key share", "It does not belong to the public key in the agreement.");
-    return std::optional(std::move(key));
-}
-
 } // namespace
 
 Result<Fingerprint> agreement_fingerprint(std::string_view text) {
@@ -123,7 +106,6 @@ Result<AcceptedAgreement> accept_agreement(OpenDirectory& directory, AgreementFi
                     "The fingerprint you typed is not this file's. Ask a second party to read theirs to you.");
     FANLIGHT_TRY(auto accepted, open_agreement(files, findings, id));
     FANLIGHT_TRY(check_ours(directory, accepted));
-    FANLIGHT_TRY(auto share, open_share(directory, accepted.agreement, files.sealed_share));
 
     std::error_code problem;
     fs::create_directories(directory.path / "key-notes", problem);
@@ -135,7 +117,6 @@ Result<AcceptedAgreement> accept_agreement(OpenDirectory& directory, AgreementFi
     FANLIGHT_TRY(replace_file(directory.path / "agreement.note", as_bytes(files.note), where));
     // Last and in one piece: before this the node trusts nothing, after it everything it needs is there.
     directory.keyring.agreement = id;
-    directory.keyring.share = std::move(share);
     FANLIGHT_TRY(auto const keyring,
                  seal_keyring(directory.settings.mode, directory.keyring, directory.node_key, random));
     FANLIGHT_TRY(replace_file(directory.path / "keyring", keyring, "keyring"));

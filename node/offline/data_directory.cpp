@@ -1,6 +1,5 @@
 #include "node/offline/data_directory.hpp"
 
-#include "crypto/labels.hpp"
 #include "crypto/text.hpp"
 #include "node/log/log_directory.hpp"
 #include "node/net/certificate.hpp"
@@ -68,10 +67,6 @@ std::string party_file(DirectorySettings const& settings, crypto::NoteKey const&
 }
 
 } // namespace
-
-std::string share_seal_label(Mode mode) {
-    return crypto::label(mode, crypto::Label::share_seal);
-}
 
 Fingerprint fingerprint_of(ByteView sha256) {
     return {crypto::to_hex(sha256), crypto::fingerprint_words(sha256)};

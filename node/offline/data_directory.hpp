@@ -9,7 +9,7 @@
 //   key-note            our operational public keys, signed
 //   agreement.note      the agreement in force, accepted by hand
 //   key-notes/<party>   every party's key note
-//   store.db, log/<year>/, api.sock
+//   store.db, with store.db-lock and, while it is open, -wal and -shm; log/<year>/; api.sock
 
 #include "node/offline/key_source.hpp"
 
@@ -64,7 +64,6 @@ struct AgreementProblem {
 struct AgreementFiles {
     std::string note;
     std::map<std::string, std::string> key_notes; ///< file name -> text
-    Bytes sealed_share;                           ///< empty unless this node is a key holder
 };
 /// Checks everything and only then writes. `typed_fingerprint` is what a person read over the phone. The agreement's
 /// own fingerprint is SHA-256 of its text.
@@ -76,8 +75,5 @@ Result<AcceptedAgreement> load_agreement(OpenDirectory const& directory, std::ve
 
 /// Fingerprint of an agreement file, for `fanlight agreement show` and for reading over the phone.
 Result<Fingerprint> agreement_fingerprint(std::string_view note);
-
-/// What a key holder's share is sealed under beside its key: nothing else opens with the same label.
-std::string share_seal_label(Mode mode);
 
 } // namespace fanlight::node

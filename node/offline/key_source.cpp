@@ -88,7 +88,8 @@ Result<crypto::SecretBytes> read_passphrase(KeySource const& source, bool confir
     FANLIGHT_TRY(auto line, std::move(first));
     if (confirm) {
         FANLIGHT_TRY(auto const again, std::move(second));
-        if (!std::ranges::equal(line.reveal(), again.reveal())) return fail(Errc::malformed, where, "The two differ.");
+        if (line.reveal().size() != again.reveal().size() || !crypto::detail::equal(line.reveal(), again.reveal()))
+            return fail(Errc::malformed, where, "The two differ.");
     }
     return check(std::move(line));
 }

@@ -15,9 +15,9 @@ template <class Key> Key derive(Mode mode, NodeKey const& key, crypto::Label lab
         [&](MutableBytes out) { crypto::blake2b(out, key.reveal(), {as_bytes(crypto::label(mode, label))}); });
 }
 
-// The keyring's plain text: this many secrets of 32 bytes, then whether there is a share, the share, the agreement.
+// The keyring's plain text: this many secrets of 32 bytes, then the agreement.
 constexpr std::size_t secrets = 8;
-constexpr std::size_t keyring_bytes = secrets * 32 + 1 + 32 + 32;
+constexpr std::size_t keyring_bytes = secrets * 32 + AgreementId::size_bytes;
 
 } // namespace
 
@@ -27,6 +27,10 @@ StoreKey store_key(Mode mode, NodeKey const& key) {
 
 OpeningKey opening_key(Mode mode, NodeKey const& key) {
     return derive<OpeningKey>(mode, key, crypto::Label::opening_key);
+}
+
+crypto::LockedAeadKey at_rest_key(Mode mode, NodeKey const& key) {
+    return derive<crypto::LockedAeadKey>(mode, key, crypto::Label::at_rest);
 }
 
 Result<Bytes> seal_node_key(Mode mode, NodeKey const& key, ByteView passphrase, crypto::PassphraseCost cost,
@@ -53,9 +57,11 @@ Result<NodeKey> open_node_key(Mode mode, ByteView file, ByteView passphrase) {
     if (!in.finish(where) || as_text(magic) != node_key_magic)
         return fail(Errc::malformed, where, "Restore node.key from a backup.");
     FANLIGHT_TRY(auto const wrap, crypto::key_from_passphrase(passphrase, salt, cost));
-    auto const plain = crypto::aead_open(wrap, nonce, as_bytes(crypto::label(mode, crypto::Label::passphrase)), sealed);
+    auto plain = crypto::aead_open(wrap, nonce, as_bytes(crypto::label(mode, crypto::Label::passphrase)), sealed);
     if (!plain) return fail(Errc::wrong_key, where, "The passphrase is not the right one.");
-    return NodeKey::parse(plain.assume_value(), where);
+    auto key = NodeKey::parse(plain.assume_value(), where);
+    crypto::detail::wipe(plain.assume_value());
+    return key;
 }
 
 Keyring Keyring::generate(crypto::Random& random) {
@@ -67,7 +73,6 @@ Keyring Keyring::generate(crypto::Random& random) {
             crypto::SealingKey::generate(random),
             crypto::SealingKey::generate(random),
             random.make<protocol::SubjectKey>(),
-            std::nullopt,
             {}};
 }
 
@@ -83,10 +88,6 @@ Result<Bytes> seal_keyring(Mode mode, Keyring const& keyring, NodeKey const& key
     put(keyring.sealing.reveal());
     put(keyring.share_sealing.reveal());
     put(keyring.subject.reveal());
-    std::array<std::uint8_t, 1> const has_share{keyring.share ? std::uint8_t(1) : std::uint8_t(0)};
-    std::array<std::uint8_t, 32> const none{};
-    put(has_share);
-    put(keyring.share ? keyring.share->reveal() : ByteView(none));
     put(keyring.agreement.view());
     auto const nonce = random.make<crypto::Nonce>();
     auto const wrap = derive<crypto::AeadKey>(mode, key, crypto::Label::keyring_key);
@@ -119,15 +120,9 @@ Result<Keyring> open_keyring(Mode mode, ByteView file, NodeKey const& key) {
     FANLIGHT_TRY(auto sealing, crypto::SealingKey::from_secret(secret(5)));
     FANLIGHT_TRY(auto share_sealing, crypto::SealingKey::from_secret(secret(6)));
     FANLIGHT_TRY(auto subject, protocol::SubjectKey::parse(secret(7)));
-    std::optional<crypto::OprfKey> share;
-    auto const rest = ByteView(bytes).subspan(secrets * 32);
-    if (rest[0] == 1) {
-        FANLIGHT_TRY(share, crypto::parse_oprf_key(rest.subspan(1, 32)));
-    }
-    FANLIGHT_TRY(auto const agreement, AgreementId::parse(rest.subspan(33, 32)));
-    return Keyring{std::move(signing), std::move(node),    std::move(tls),           std::move(log),
-                   std::move(witness), std::move(sealing), std::move(share_sealing), std::move(subject),
-                   std::move(share),   agreement};
+    FANLIGHT_TRY(auto const agreement, AgreementId::parse(ByteView(bytes).subspan(secrets * 32)));
+    return Keyring{std::move(signing), std::move(node),          std::move(tls),     std::move(log), std::move(witness),
+                   std::move(sealing), std::move(share_sealing), std::move(subject), agreement};
 }
 
 } // namespace fanlight::node

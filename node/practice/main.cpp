@@ -1,8 +1,7 @@
-// fanlight-practice: makes a made-up federation of the nodes that `fanlight init` made. It knows every officer's key
-// and the whole identity key for a moment, which no live program ever may: it is not installed.
+// fanlight-practice: makes the agreement of a made-up federation of the nodes that `fanlight init` made. It has every
+// officer's key, which no live program ever may: it is not installed. The identity key is not its business: the nodes
+// make it themselves, in a ceremony.
 
-#include "crypto/practice/practice_dealer.hpp"
-#include "crypto/text.hpp"
 #include "node/offline/data_directory.hpp"
 #include "node/offline/files.hpp"
 #include "node/offline/process.hpp"
@@ -26,7 +25,6 @@ struct Maker {
     std::string text; ///< of the agreement, in the making
     std::string domain;
     std::vector<Officer> officers;
-    std::map<std::string, protocol::OperationalKeys> keys;
 
     Result<void> put(std::string const& placeholder, std::string const& value) {
         auto const mark = "@@" + placeholder + "@@";
@@ -40,30 +38,14 @@ struct Maker {
     Result<void> add_party(std::string const& party, fs::path const& directory) {
         FANLIGHT_TRY(auto const signing, node::read_party_key(directory));
         FANLIGHT_TRY(auto const note, node::read_small_file(directory / "key-note", 65536, "key-note of a node"));
-        FANLIGHT_TRY(auto opened, protocol::open_key_note(Mode::practice, as_text(note), signing));
+        FANLIGHT_TRY(auto const opened, protocol::open_key_note(Mode::practice, as_text(note), signing));
         if (opened.party.text() != party) return fail(Errc::refused, "key-note of a node", "It is another party's.");
-        keys.emplace(party, std::move(opened));
         FANLIGHT_TRY(put(party + ".signing_key", signing.vkey()));
         for (auto const* which : {"officer", "dpo"}) {
             auto key = crypto::SigningKey::generate(random);
             crypto::NoteKey const note_key{domain + "/" + party + "/" + which, key.verify_key()};
             FANLIGHT_TRY(put(party + "." + which, note_key.vkey()));
             officers.push_back({note_key.name, std::move(key)});
-        }
-        return ok();
-    }
-
-    Result<void> deal_shares(std::vector<std::string> const& holders, std::uint8_t threshold, fs::path const& out) {
-        auto const count = static_cast<std::uint8_t>(holders.size());
-        auto const dealt = crypto::deal(random, threshold, count);
-        FANLIGHT_TRY(put("group_public", crypto::to_hex(dealt.group.view())));
-        auto const label = node::share_seal_label(Mode::practice);
-        for (std::size_t i = 0; i < holders.size(); ++i) {
-            auto const& share = dealt.shares[i];
-            FANLIGHT_TRY(put("holder_public." + std::to_string(share.index), crypto::to_hex(share.public_key.view())));
-            FANLIGHT_TRY(auto const sealed,
-                         crypto::seal(keys.at(holders[i]).share_sealing, as_bytes(label), share.key.reveal(), random));
-            FANLIGHT_TRY(node::replace_file(out / (holders[i] + ".share"), sealed, "sealed share"));
         }
         return ok();
     }
@@ -85,8 +67,6 @@ struct Options {
     fs::path text;
     std::string domain = "practice.northbridge.example";
     std::string parties;
-    std::string holders = "police,health,domestic_abuse";
-    std::uint8_t threshold = 2;
 };
 
 Result<void> make(Options const& options) {
@@ -96,7 +76,6 @@ Result<void> make(Options const& options) {
     maker.text = std::string(as_text(text));
     std::error_code problem;
     fs::create_directories(options.out / "key-notes", problem);
-    fs::create_directories(options.out / "shares", problem);
     if (problem) return fail(Errc::io, "output directory");
     auto const parties = split(options.parties);
     for (auto const& party : parties) {
@@ -105,7 +84,6 @@ Result<void> make(Options const& options) {
                       fs::copy_options::overwrite_existing, problem);
         if (problem) return fail(Errc::io, "key-note of a node");
     }
-    FANLIGHT_TRY(maker.deal_shares(split(options.holders), options.threshold, options.out / "shares"));
     std::vector<std::string> lines;
     for (auto const& officer : maker.officers)
         lines.push_back(crypto::sign_note_line(maker.text, officer.name, officer.key));
@@ -121,15 +99,13 @@ Result<void> make(Options const& options) {
 int main(int argc, char** argv) {
     node::close_doors();
     crypto::start_library();
-    CLI::App app("Makes a practice federation: signs a made-up agreement for every party and deals the key shares.\n"
+    CLI::App app("Makes a practice federation: signs a made-up agreement for every party.\n"
                  "Prints the agreement's fingerprint. Never for live use.");
     Options options;
     app.add_option("--nodes", options.nodes, "Directory with one data directory a party")->required();
-    app.add_option("--out", options.out, "Where agreement.note, key-notes/ and shares/ go")->required();
+    app.add_option("--out", options.out, "Where agreement.note and key-notes/ go")->required();
     app.add_option("--template", options.text, "Agreement with @@placeholders@@")->required();
     app.add_option("--parties", options.parties, "Every party, separated by commas")->required();
-    app.add_option("--holders", options.holders, "Key holders, in the order of their shares")->capture_default_str();
-    app.add_option("--threshold", options.threshold, "How many of them a token takes")->capture_default_str();
     app.add_option("--domain", options.domain, "Domain of the key names")->capture_default_str();
     CLI11_PARSE(app, argc, argv);
     auto const made = make(options);

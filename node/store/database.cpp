@@ -6,6 +6,8 @@
 #include <sqlite3.h>
 
 #include <cassert>
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 namespace fanlight::node {
@@ -95,6 +97,10 @@ bool Statement::is_null(int column) const {
     return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
 }
 
+std::int64_t Statement::changed() const {
+    return sqlite3_changes64(sqlite3_db_handle(statement_.get()));
+}
+
 void Database::Close::operator()(sqlite3* database) const {
     sqlite3_close_v2(database);
 }
@@ -120,26 +126,43 @@ Result<Database> Database::open_file(std::filesystem::path const& file, StoreKey
     sqlite3_busy_timeout(raw, 0);
     // The first read shows whether the key is right.
     FANLIGHT_TRY(database.execute("PRAGMA cipher_memory_security = OFF; SELECT count(*) FROM sqlite_schema;"));
-    FANLIGHT_TRY(database.execute("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; "
-                                  "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; "
-                                  "PRAGMA secure_delete = ON; PRAGMA cache_size = -16000;"));
+    return database;
+}
+
+/// The lock is a file of its own: closing another descriptor of the database itself would drop SQLite's locks on it.
+Result<Database> Database::open_alone(std::filesystem::path const& file, StoreKey const& key, int flags) {
+    auto const path = file.string() + "-lock";
+    FileDescriptor lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!lock.is_open()) return fail(Errc::io, "store", "Its lock file cannot be made.");
+    if (::flock(lock.number(), LOCK_EX | LOCK_NB) != 0) return error_of(SQLITE_BUSY, "store");
+    FANLIGHT_TRY(auto database, open_file(file, key, flags));
+    database.lock_ = std::move(lock);
+    // secure_delete: what is deleted is overwritten in the file.
+    FANLIGHT_TRY(database.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; "
+                                  "PRAGMA trusted_schema = OFF; PRAGMA secure_delete = ON; "
+                                  "PRAGMA cache_size = -16000;"));
+    FANLIGHT_TRY(database.migrate());
     return database;
 }
 
 Result<Database> Database::create(std::filesystem::path const& file, StoreKey const& key) {
     std::error_code ignored;
     if (std::filesystem::exists(file, ignored)) return fail(Errc::exists, "store");
-    FANLIGHT_TRY(auto database, open_file(file, key, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));
-    FANLIGHT_TRY(database.migrate());
-    return database;
+    return open_alone(file, key, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
 }
 
 Result<Database> Database::open(std::filesystem::path const& file, StoreKey const& key) {
     std::error_code ignored;
     if (!std::filesystem::exists(file, ignored))
         return fail(Errc::missing, "store", "This is not a data directory of Fanlight; make one with: fanlight init");
+    return open_alone(file, key, SQLITE_OPEN_READWRITE);
+}
+
+Result<Database> Database::open_reader(std::filesystem::path const& file, StoreKey const& key) {
+    constexpr int patience_ms = 5000; // the writer cuts its log, or SQLite recovers it: a moment
     FANLIGHT_TRY(auto database, open_file(file, key, SQLITE_OPEN_READWRITE));
-    FANLIGHT_TRY(database.migrate());
+    sqlite3_busy_timeout(database.database_.get(), patience_ms);
+    FANLIGHT_TRY(database.execute("PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -2000;"));
     return database;
 }
 
@@ -176,6 +199,12 @@ Result<void> Database::migrate() {
         FANLIGHT_TRY(transaction.commit());
     }
     return ok();
+}
+
+Result<bool> Database::truncate_wal() {
+    FANLIGHT_TRY(auto checkpoint, prepare("PRAGMA wal_checkpoint(TRUNCATE)"));
+    FANLIGHT_TRY(auto const row, checkpoint.step());
+    return row && checkpoint.number(0) == 0;
 }
 
 Result<Transaction> Transaction::begin(Database& database) {

@@ -1,9 +1,10 @@
 #pragma once
 // A SQLCipher database: opening with a raw key, statements, transactions, numbered migrations. The only room that sees
-// sqlite3_*. One thread a Database.
+// sqlite3_*. One thread a Database. One process has it open; inside that process, readers on other threads.
 
 #include "base/bytes.hpp"
 #include "crypto/secret.hpp"
+#include "node/log/files.hpp"
 
 #include <filesystem>
 #include <memory>
@@ -39,6 +40,8 @@ class Statement {
     ByteView blob(int column) const;
     std::string text(int column) const;
     bool is_null(int column) const;
+    /// Rows that the last INSERT, UPDATE or DELETE of this database has changed.
+    std::int64_t changed() const;
 
   private:
     friend class Database;
@@ -52,15 +55,22 @@ class Statement {
 class Database {
   public:
     /// Makes the file (Errc::exists if it is there) or opens it (Errc::missing if it is not; Errc::wrong_key if the
-    /// key does not open it; Errc::damaged). WAL, synchronous = FULL, foreign keys on, mode 0600.
+    /// key does not open it; Errc::damaged; Errc::exists if another Database has it open). WAL, synchronous = FULL,
+    /// foreign keys on, mode 0600. "<file>-lock" beside it is what keeps a second process out.
     static Result<Database> create(std::filesystem::path const& file, StoreKey const& key);
     static Result<Database> open(std::filesystem::path const& file, StoreKey const& key);
+    /// One more view of a database that this process has open, to read on another thread; a transaction of it sees one
+    /// moment, whatever is written meanwhile. Closed before the Database it stands beside. Same errors.
+    static Result<Database> open_reader(std::filesystem::path const& file, StoreKey const& key);
 
     Result<Statement> prepare(std::string_view sql);
     /// Statements without parameters, one or several.
     Result<void> execute(char const* sql);
     /// Brings the schema to its newest version, each step in its own transaction; forward only.
     Result<void> migrate();
+    /// Outside a transaction: brings the write-ahead log into the file and cuts it to nothing, so that what was
+    /// deleted is in neither. False: a reader is in the way; try again later.
+    Result<bool> truncate_wal();
 
   private:
     struct Close {
@@ -68,8 +78,10 @@ class Database {
     };
     explicit Database(sqlite3* database) : database_(database) {}
     static Result<Database> open_file(std::filesystem::path const& file, StoreKey const& key, int flags);
+    static Result<Database> open_alone(std::filesystem::path const& file, StoreKey const& key, int flags);
     Result<int> schema_version();
 
+    FileDescriptor lock_; // let go of after the database is closed
     std::unique_ptr<sqlite3, Close> database_;
 };
 

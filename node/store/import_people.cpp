@@ -37,14 +37,13 @@ Result<ImportCounts> Store::replace_people(std::vector<protocol::PersonRecord> c
     FANLIGHT_TRY(auto const any, generation_of.step());
     auto const generation = any ? generation_of.number(0) : 1;
     generation_of.reset();
-    FANLIGHT_TRY(auto known, database_.prepare("SELECT row, anchors_hash, enrolled FROM person WHERE id = ?"));
-    FANLIGHT_TRY(auto insert, database_.prepare("INSERT INTO person (id, family_id, record, anchors_hash, enrolled, "
-                                                "generation) VALUES (?, ?, ?, ?, 0, ?)"));
+    FANLIGHT_TRY(auto known, database_.prepare("SELECT row, anchors_hash FROM person WHERE id = ?"));
+    FANLIGHT_TRY(auto insert, database_.prepare("INSERT INTO person (id, family_id, record, anchors_hash, generation) "
+                                                "VALUES (?, ?, ?, ?, ?)"));
     FANLIGHT_TRY(auto keep, database_.prepare("UPDATE person SET family_id = ?, record = ?, generation = ? "
                                               "WHERE row = ?"));
     FANLIGHT_TRY(auto change, database_.prepare("UPDATE person SET family_id = ?, record = ?, generation = ?, "
-                                                "anchors_hash = ?, enrolled = 0 WHERE row = ?"));
-    FANLIGHT_TRY(auto drop_anchors, database_.prepare("DELETE FROM anchor WHERE person = ?"));
+                                                "anchors_hash = ? WHERE row = ?"));
 
     Families families;
     for (std::size_t i = 0; i < people.size(); ++i)
@@ -65,7 +64,6 @@ Result<ImportCounts> Store::replace_people(std::vector<protocol::PersonRecord> c
         FANLIGHT_TRY(auto const found, known.step());
         auto const row = found ? known.number(0) : 0;
         bool const same = found && std::ranges::equal(known.blob(1), hash.view());
-        bool const enrolled = found && known.number(2) == 1;
         known.reset();
         if (!found) {
             insert.bind(1, std::string_view(person.id)).bind(2, std::string_view(person.family_id));
@@ -73,9 +71,9 @@ Result<ImportCounts> Store::replace_people(std::vector<protocol::PersonRecord> c
         } else if (same) {
             keep.bind(1, std::string_view(person.family_id)).bind(2, ByteView(record));
             FANLIGHT_TRY(keep.bind(3, generation).bind(4, row).run());
-            counts.kept += enrolled ? 1 : 0;
+            ++counts.kept;
         } else {
-            FANLIGHT_TRY(drop_anchors.bind(1, row).run());
+            FANLIGHT_TRY(anchors_.forget_person(row));
             change.bind(1, std::string_view(person.family_id)).bind(2, ByteView(record)).bind(3, generation);
             FANLIGHT_TRY(change.bind(4, hash.view()).bind(5, row).run());
         }
@@ -85,8 +83,11 @@ Result<ImportCounts> Store::replace_people(std::vector<protocol::PersonRecord> c
     for (;;) {
         FANLIGHT_TRY(auto const row, remove.step());
         if (!row) break;
+        FANLIGHT_TRY(anchors_.forget_person(remove.number(0)));
         ++counts.removed;
     }
+    FANLIGHT_TRY(counts.enrolled, anchors_.enrolled());
+    cut_due_ = true;
     counts.list_hash = crypto::sha256({list});
     return counts;
 }

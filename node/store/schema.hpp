@@ -5,7 +5,7 @@
 
 namespace fanlight::node {
 
-inline constexpr std::array<char const*, 1> schema_steps{
+inline constexpr std::array<char const*, 2> schema_steps{
     R"sql(
     CREATE TABLE state (
         space INTEGER NOT NULL,
@@ -57,6 +57,34 @@ inline constexpr std::array<char const*, 1> schema_steps{
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX day_token_anchor ON day_token (anchor);
     CREATE TABLE index_day (only INTEGER PRIMARY KEY CHECK (only = 1), day INTEGER NOT NULL) STRICT;
+    )sql",
+    R"sql(
+    -- Epochs of the identity key. What was enrolled before there were any is of no use: its state (space 6) goes too,
+    -- so that nothing says of it that it is complete.
+    DROP TABLE index_day;
+    DROP TABLE day_token;
+    DROP TABLE anchor;
+    DROP INDEX person_waiting;
+    ALTER TABLE person DROP COLUMN enrolled;
+    DELETE FROM state WHERE space = 6;
+    CREATE INDEX person_rows ON person (row);
+
+    -- One for each epoch that has anchors. Its id is never used again, even if the epoch's anchors are made anew.
+    CREATE TABLE enrolment (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        epoch INTEGER NOT NULL UNIQUE,
+        anchors INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    CREATE TABLE anchor_key (enrolment INTEGER PRIMARY KEY, key BLOB NOT NULL) STRICT;
+    -- All anchors of one person in one enrolment, encrypted again under its key. place = enrolment << 40 | person.
+    CREATE TABLE anchors (place INTEGER PRIMARY KEY, sealed BLOB NOT NULL) STRICT;
+    CREATE TABLE enrolled (
+        enrolment INTEGER NOT NULL,
+        person INTEGER NOT NULL,
+        PRIMARY KEY (enrolment, person)
+    ) STRICT, WITHOUT ROWID;
+    -- Enrolments without a key, whose rows are still to be removed.
+    CREATE TABLE forgotten (enrolment INTEGER PRIMARY KEY) STRICT;
     )sql",
 };
 

@@ -12,8 +12,8 @@ using protocol::RecordRow;
 
 /// Prepared once; each is reset after use.
 struct Store::Statements {
-    Statement put_state, erase_state, add_pending, add_opening, forget_pending, add_anchor, add_token, set_enrolled;
-    Statement find, person, unenrolled, family, opening, pending;
+    Statement put_state, erase_state, add_pending, add_opening, forget_pending;
+    Statement person, family, opening, pending;
 };
 
 void Store::StatementsDelete::operator()(Statements* statements) const {
@@ -22,12 +22,19 @@ void Store::StatementsDelete::operator()(Statements* statements) const {
 
 namespace {
 
+constexpr auto one_moment = "The log and the store are not of one moment. Restore both from the same backup.";
+
 std::int64_t signed_of(std::uint64_t value) {
     return static_cast<std::int64_t>(value);
 }
 
 /// The whole family of a person, as its family anchors need it; the person first.
 constexpr std::size_t family_max = limits::family_people_max;
+
+/// Where a share may have been deleted, or written over.
+bool keeps_shares(protocol::Write const& write) {
+    return write.space == protocol::Space::epochs || write.space == protocol::Space::ceremony;
+}
 
 Bytes opening_associated(int shard, std::uint64_t position) {
     return ByteWriter().u32(static_cast<std::uint32_t>(shard)).u64(position).take();
@@ -48,36 +55,24 @@ Result<Store> Store::open(std::filesystem::path const& file, StoreKey const& key
 }
 
 Result<Store> Store::prepared(Database database, OpeningKey opening_key, Mode mode, crypto::Random& random) {
-    Store store(std::move(database), std::move(opening_key), mode, random);
-    auto& db = store.database_;
+    auto& db = database;
     FANLIGHT_TRY(auto put_state, db.prepare("INSERT OR REPLACE INTO state (space, key, value) VALUES (?, ?, ?)"));
     FANLIGHT_TRY(auto erase_state, db.prepare("DELETE FROM state WHERE space = ? AND key = ?"));
     FANLIGHT_TRY(auto add_pending, db.prepare("INSERT INTO pending_leaf (shard, position, leaf) VALUES (?, ?, ?)"));
     FANLIGHT_TRY(auto add_opening, db.prepare("INSERT INTO opening (shard, position, sealed) VALUES (?, ?, ?)"));
     FANLIGHT_TRY(auto forget_pending,
                  db.prepare("DELETE FROM pending_leaf WHERE shard < ?1 OR (shard = ?1 AND position < ?2)"));
-    FANLIGHT_TRY(auto add_anchor,
-                 db.prepare("INSERT INTO anchor (person, kind, secret) VALUES (?, ?, ?) RETURNING number"));
-    FANLIGHT_TRY(auto add_token, db.prepare("INSERT OR IGNORE INTO day_token (token, anchor) VALUES (?, ?)"));
-    FANLIGHT_TRY(auto set_enrolled, db.prepare("UPDATE person SET enrolled = 1 WHERE row = ?"));
-    FANLIGHT_TRY(auto find, db.prepare("SELECT anchor.person, anchor.kind, anchor.secret FROM day_token "
-                                       "JOIN anchor ON anchor.number = day_token.anchor WHERE day_token.token = ?"));
     FANLIGHT_TRY(auto person, db.prepare("SELECT record FROM person WHERE row = ?"));
-    FANLIGHT_TRY(auto unenrolled, db.prepare("SELECT row, record FROM person WHERE enrolled = 0 ORDER BY row LIMIT ?"));
     FANLIGHT_TRY(auto family, db.prepare("SELECT record FROM person WHERE family_id = ? AND row <> ? "
                                          "ORDER BY id LIMIT ?"));
     FANLIGHT_TRY(auto opening, db.prepare("SELECT sealed FROM opening WHERE shard = ? AND position = ?"));
     FANLIGHT_TRY(auto pending, db.prepare("SELECT position, leaf FROM pending_leaf WHERE shard = ? AND position >= ? "
                                           "ORDER BY position"));
-    store.statements_.reset(new Statements{std::move(put_state), std::move(erase_state), std::move(add_pending),
-                                           std::move(add_opening), std::move(forget_pending), std::move(add_anchor),
-                                           std::move(add_token), std::move(set_enrolled), std::move(find),
-                                           std::move(person), std::move(unenrolled), std::move(family),
-                                           std::move(opening), std::move(pending)});
-    FANLIGHT_TRY(auto day, db.prepare("SELECT day FROM index_day"));
-    FANLIGHT_TRY(auto const known, day.step());
-    if (known) store.index_day_ = day_from_wire(static_cast<std::uint32_t>(day.number(0)));
-    return store;
+    StatementsPointer statements(new Statements{std::move(put_state), std::move(erase_state), std::move(add_pending),
+                                                std::move(add_opening), std::move(forget_pending), std::move(person),
+                                                std::move(family), std::move(opening), std::move(pending)});
+    FANLIGHT_TRY(auto anchors, Anchors::prepare(db, mode, random));
+    return Store(std::move(database), std::move(opening_key), mode, random, std::move(statements), std::move(anchors));
 }
 
 Result<void> Store::apply(protocol::Effects const& effects, LogPosition& at) {
@@ -90,18 +85,14 @@ Result<void> Store::apply(protocol::Effects const& effects, LogPosition& at) {
             FANLIGHT_TRY(use.erase_state.bind(1, space).bind(2, write.key).run());
         }
     }
-    if (effects.forget_anchors) {
-        FANLIGHT_TRY(database_.execute("DELETE FROM anchor; UPDATE person SET enrolled = 0"));
+    for (auto const epoch : effects.forget_epochs) {
+        FANLIGHT_TRY(anchors_.forget_epoch(epoch));
     }
-    for (auto const& anchor : effects.anchors) {
-        FANLIGHT_TRY(add_anchor(anchor));
+    FANLIGHT_TRY(anchors_.add(effects.anchors, indexes_));
+    for (auto const& person : effects.enrolled) {
+        FANLIGHT_TRY(anchors_.enrol(person));
     }
-    for (auto const row : effects.enrolled) {
-        FANLIGHT_TRY(use.set_enrolled.bind(1, row).run());
-    }
-    if (effects.rebuild_index) {
-        FANLIGHT_TRY(rebuild_index(*effects.rebuild_index));
-    }
+    cut_due_ = cut_due_ || !effects.forget_epochs.empty() || std::ranges::any_of(effects.writes, keeps_shares);
     for (auto const& entry : effects.leaves) {
         FANLIGHT_TRY(add_leaf(entry, at));
     }
@@ -123,30 +114,10 @@ Result<void> Store::add_leaf(crypto::Entry const& entry, LogPosition& at) {
     return ok();
 }
 
-Result<void> Store::add_anchor(protocol::NewAnchor const& anchor) {
-    auto& use = *statements_;
-    use.add_anchor.bind(1, anchor.row).bind(2, static_cast<std::int64_t>(anchor.kind)).bind(3, anchor.secret.reveal());
-    FANLIGHT_TRY(auto const row, use.add_anchor.step());
-    auto const number = row ? use.add_anchor.number(0) : 0;
-    use.add_anchor.reset();
-    if (!index_day_) return ok();
-    auto const token = protocol::day_token(mode_, anchor.secret, *index_day_);
-    return use.add_token.bind(1, token.view()).bind(2, number).run();
-}
-
-Result<void> Store::rebuild_index(Day day) {
-    FANLIGHT_TRY(database_.execute("DELETE FROM day_token"));
-    FANLIGHT_TRY(auto all, database_.prepare("SELECT number, secret FROM anchor"));
-    for (;;) {
-        FANLIGHT_TRY(auto const row, all.step());
-        if (!row) break;
-        FANLIGHT_TRY(auto const secret, protocol::AgencySecret::parse(all.blob(1), "stored anchor"));
-        auto const token = protocol::day_token(mode_, secret, day);
-        FANLIGHT_TRY(statements_->add_token.bind(1, token.view()).bind(2, all.number(0)).run());
-    }
-    FANLIGHT_TRY(auto set, database_.prepare("INSERT OR REPLACE INTO index_day (only, day) VALUES (1, ?)"));
-    FANLIGHT_TRY(set.bind(1, std::int64_t(to_wire(day))).run());
-    index_day_ = day;
+Result<void> Store::cut_wal() {
+    if (!cut_due_) return ok();
+    FANLIGHT_TRY(auto const cut, database_.truncate_wal());
+    cut_due_ = !cut;
     return ok();
 }
 
@@ -157,7 +128,8 @@ Result<std::vector<crypto::Leaf>> Store::pending_from(LogPosition const& at) con
     for (;;) {
         FANLIGHT_TRY(auto const row, use.step());
         if (!row) break;
-        if (use.number(0) != signed_of(at.next + leaves.size())) return fail(Errc::damaged, "pending log leaves");
+        if (use.number(0) != signed_of(at.next + leaves.size()))
+            return fail(Errc::damaged, "pending log leaves", one_moment);
         FANLIGHT_TRY(auto const leaf, crypto::parse_leaf(use.blob(1)));
         leaves.push_back(leaf);
     }
@@ -218,19 +190,8 @@ Result<void> Store::restore(Restore const& each) const {
     }
 }
 
-Result<std::vector<IndexHit>> Store::find(Day day, protocol::DayToken const& token) const {
-    std::vector<IndexHit> hits;
-    if (index_day_ != day) return hits;
-    auto& use = statements_->find;
-    use.bind(1, token.view());
-    for (;;) {
-        FANLIGHT_TRY(auto const row, use.step());
-        if (!row) break;
-        FANLIGHT_TRY(auto secret, protocol::AgencySecret::parse(use.blob(2), "stored anchor"));
-        hits.push_back({use.number(0), static_cast<protocol::AnchorKind>(use.number(1)), std::move(secret)});
-    }
-    use.reset();
-    return hits;
+Result<std::vector<IndexHit>> Store::find(protocol::IndexKey const& index, protocol::DayToken const& token) const {
+    return anchors_.find(index, token, indexes_.find(index, token));
 }
 
 Result<std::optional<PersonRecord>> Store::person(RecordRow row) const {
@@ -262,23 +223,17 @@ Result<std::vector<PersonRecord>> Store::family_of(RecordRow row, PersonRecord c
     return family;
 }
 
-Result<std::vector<protocol::Unenrolled>> Store::unenrolled(std::size_t limit) const {
-    std::vector<std::pair<RecordRow, PersonRecord>> waiting;
-    auto& use = statements_->unenrolled;
-    use.bind(1, static_cast<std::int64_t>(limit));
-    for (;;) {
-        FANLIGHT_TRY(auto const row, use.step());
-        if (!row) break;
-        FANLIGHT_TRY(auto record, protocol::decode_record(use.blob(1)));
-        waiting.emplace_back(use.number(0), std::move(record));
-    }
-    use.reset();
+Result<std::vector<protocol::Unenrolled>> Store::unenrolled(std::uint32_t epoch, RecordRow after,
+                                                            std::size_t limit) const {
+    FANLIGHT_TRY(auto const rows, anchors_.unenrolled(epoch, after, limit));
     std::vector<protocol::Unenrolled> people;
-    for (auto const& [row, record] : waiting) {
-        FANLIGHT_TRY(auto const others, family_of(row, record));
-        protocol::Unenrolled person{row, {record.identity}, 0};
-        for (auto const& other : others) person.family.push_back(other.identity);
-        people.push_back(std::move(person));
+    for (auto const row : rows) {
+        FANLIGHT_TRY(auto const record, person(row));
+        if (!record) return fail(Errc::damaged, "stored records");
+        FANLIGHT_TRY(auto const others, family_of(row, *record));
+        protocol::Unenrolled waiting{row, {record->identity}, 0};
+        for (auto const& other : others) waiting.family.push_back(other.identity);
+        people.push_back(std::move(waiting));
     }
     return people;
 }

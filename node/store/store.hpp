@@ -1,15 +1,14 @@
 #pragma once
-// What a node keeps: engine state, its agency's records and their tokens, log leaves on their way, openings. One
-// encrypted file; one thread (the engine's).
+// What a node keeps: engine state, its agency's records and their anchors, log leaves on their way, openings. One
+// encrypted file; one thread (the engine's). The indexes of day tokens are in memory only (IndexBuilder makes them).
 
-#include "node/store/database.hpp"
-#include "protocol/engine/effects.hpp"
+#include "node/store/anchors.hpp"
 
 #include <functional>
 
 namespace fanlight::node {
 
-using OpeningKey = crypto::AeadKey;
+using OpeningKey = crypto::LockedAeadKey;
 
 /// Where leaves go: the position of the next one in a log.
 struct LogPosition {
@@ -21,6 +20,7 @@ struct ImportCounts {
     std::uint64_t people = 0;
     std::uint64_t kept = 0; ///< unchanged identity: their anchors stay
     std::uint64_t removed = 0;
+    std::map<std::uint32_t, std::uint64_t> enrolled; ///< how many of the people are, by epoch
     crypto::Sha256 list_hash; ///< over the sorted record ids and anchors; an import's leaf commits to it
 };
 
@@ -34,9 +34,20 @@ class Store final : public protocol::Records {
 
     Result<Transaction> begin() { return Transaction::begin(database_); }
 
-    /// Inside a transaction: everything of `effects` but the transmissions. Leaves get positions from `at`, which
-    /// moves on. Reads that follow see it.
+    /// Inside a transaction: everything of `effects` but the transmissions and the building and dropping of indexes,
+    /// which come after the commit. Leaves get positions from `at`, which moves on. Reads that follow see it.
     Result<void> apply(protocol::Effects const& effects, LogPosition& at);
+    /// Built and being built.
+    DayIndexes& indexes() { return indexes_; }
+    DayIndexes const& indexes() const { return indexes_; }
+
+    /// After a commit: cuts the write-ahead log to nothing if secrets were deleted since the last time. Where a reader
+    /// is in the way, the next call does it.
+    Result<void> cut_wal();
+    /// Rows of destroyed epochs are still there, unreadable.
+    bool has_leftovers() const { return anchors_.has_leftovers(); }
+    /// Inside a transaction: removes at most so many of them.
+    Result<void> sweep(std::size_t rows_max) { return anchors_.sweep(rows_max); }
     /// Leaves made durable by a transaction and not known to be in the log directory, in order.
     Result<std::vector<crypto::Leaf>> pending_from(LogPosition const& at) const;
     /// The shards that have such leaves, oldest first.
@@ -56,23 +67,26 @@ class Store final : public protocol::Records {
     Result<void> restore(Restore const& each) const;
 
     /// Inside a transaction: these are now all the people this agency holds (a whole feed, not a delta). People whose
-    /// identity did not change keep their tokens.
+    /// identity did not change keep their anchors, in every epoch; the others lose them in every epoch.
     Result<ImportCounts> replace_people(std::vector<protocol::PersonRecord> const& people);
 
-    Result<std::vector<protocol::IndexHit>> find(Day day, protocol::DayToken const& token) const override;
+    Result<std::vector<protocol::IndexHit>> find(protocol::IndexKey const& index,
+                                                 protocol::DayToken const& token) const override;
     Result<std::optional<protocol::PersonRecord>> person(protocol::RecordRow row) const override;
-    Result<std::vector<protocol::Unenrolled>> unenrolled(std::size_t limit) const override;
+    Result<std::vector<protocol::Unenrolled>> unenrolled(std::uint32_t epoch, protocol::RecordRow after,
+                                                         std::size_t limit) const override;
 
   private:
     struct Statements;
     struct StatementsDelete {
         void operator()(Statements* statements) const;
     };
-    Store(Database database, OpeningKey opening_key, Mode mode, crypto::Random& random)
-        : database_(std::move(database)), opening_key_(std::move(opening_key)), mode_(mode), random_(&random) {}
+    using StatementsPointer = std::unique_ptr<Statements, StatementsDelete>;
+    Store(Database database, OpeningKey opening_key, Mode mode, crypto::Random& random, StatementsPointer statements,
+          Anchors anchors)
+        : database_(std::move(database)), opening_key_(std::move(opening_key)), mode_(mode), random_(&random),
+          indexes_(mode), statements_(std::move(statements)), anchors_(std::move(anchors)) {}
     static Result<Store> prepared(Database database, OpeningKey opening_key, Mode mode, crypto::Random& random);
-    Result<void> rebuild_index(Day day);
-    Result<void> add_anchor(protocol::NewAnchor const& anchor);
     Result<void> add_leaf(crypto::Entry const& entry, LogPosition& at);
     Result<std::vector<protocol::PersonRecord>> family_of(protocol::RecordRow row,
                                                           protocol::PersonRecord const& person) const;
@@ -81,8 +95,10 @@ class Store final : public protocol::Records {
     OpeningKey opening_key_;
     Mode mode_;
     crypto::Random* random_;
-    std::optional<Day> index_day_;
-    std::unique_ptr<Statements, StatementsDelete> statements_;
+    DayIndexes indexes_;
+    bool cut_due_ = true; // after a crash nobody knows what the write-ahead log still has
+    StatementsPointer statements_;
+    mutable Anchors anchors_; // finding steps statements
 };
 
 } // namespace fanlight::node

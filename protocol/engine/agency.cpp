@@ -19,19 +19,41 @@ char const* Agency::why_not(Instant now, PartyId const& sender, Query const& que
     if (query.expiry <= now) return "query is expired";
     if (query.expiry > now + limits::clock_skew_max + agreement.release.query_lives)
         return "query would live longer than the agreement allows";
-    if (received_.contains(query.id)) return "query id was used before";
+    if (received_.contains(query.id) || held_.contains(query.id)) return "query id was used before";
     return nullptr;
 }
 
+namespace {
+Bytes budget_key(std::uint32_t purpose, Day day, PartyId const& asker) {
+    return ByteWriter().u8('r').u32(purpose).day(day).text(asker.text()).take();
+}
+Day day_of_budget(ByteView key) {
+    ByteReader reader(key);
+    reader.raw(5); // 'r' and the purpose
+    return reader.day();
+}
+} // namespace
+
 bool Agency::charge(Instant now, PartyId const& sender, Query const& query, Effects& effects) {
     // Every slot counts as a person (docs/protocol.md), so the count tells nothing of the family.
-    auto const key = ByteWriter().u8('r').u32(query.purpose).u32(to_wire(day_of(now))).text(sender.text()).take();
+    auto const key = budget_key(query.purpose, day_of(now), sender);
     auto const count = static_cast<std::uint32_t>(query.slots.size());
     auto& charged = slots_charged_[key];
     if (charged + count > self_.agreement.budgets.slots_per_day) return false;
     charged += count;
     effects.put(Space::budget, key, ByteWriter().u32(charged).take());
     return true;
+}
+
+void Agency::forget_past_budgets(Instant now, Effects& effects) {
+    auto const today = day_of(now);
+    if (budgets_swept_ == today) return;
+    budgets_swept_ = today;
+    std::erase_if(slots_charged_, [&](auto const& entry) {
+        if (day_of_budget(entry.first) >= today) return false;
+        effects.erase(Space::budget, entry.first);
+        return true;
+    });
 }
 
 void Agency::query(Instant now, Incoming const& incoming, Effects& effects) {
@@ -46,6 +68,55 @@ void Agency::query(Instant now, Incoming const& incoming, Effects& effects) {
         return post_.refuse(now, incoming, "the asking party's budget of slots is spent for today", effects);
 
     log_received(now, incoming, query, effects);
+    if (epochs_.find(query.epoch) == nullptr) ask_for_epochs(now, effects);
+    Held held{incoming, std::move(decoded).assume_value(), now};
+    if (held_.size() >= held_max || !waits(now, held, effects)) return decide(now, held, effects);
+    auto const id = held.query.id;
+    effects.put(Space::held, to_bytes(id.view()), encode(held));
+    held_.emplace(id, std::move(held));
+}
+
+void Agency::ask_for_epochs(Instant now, Effects& effects) {
+    if (now < epochs_asked_ + epochs_asked_every) return;
+    epochs_asked_ = now;
+    post_.send(now,
+               {self_.agreement.coordinator,
+                MessageType::epoch_request,
+                self_.random.make<ExchangeId>(),
+                {},
+                encode(EpochRequest{})},
+               effects);
+}
+
+/// Its index is being built, or is to be from now on.
+bool Agency::waits(Instant now, Held const& held, Effects& effects) {
+    return !enrolment_.built(held.index()) && now < held.received + held_for &&
+           enrolment_.want(now, held.index(), effects);
+}
+
+void Agency::decide_held(Instant now, Effects& effects) {
+    for (auto entry = held_.begin(); entry != held_.end();) {
+        if (waits(now, entry->second, effects)) {
+            ++entry;
+            continue;
+        }
+        auto const held = std::move(entry->second);
+        entry = held_.erase(entry);
+        effects.erase(Space::held, to_bytes(held.query.id.view()));
+        if (held.incoming.envelope.agreement == self_.agreement.id)
+            decide(now, held, effects);
+        else // another one came into force while it waited
+            answer_version_mismatch(now, held.incoming, held.query, effects);
+    }
+}
+
+void Agency::index_built(Instant now, IndexKey const& index, Effects& effects) {
+    enrolment_.index_built(now, index, effects);
+    decide_held(now, effects);
+}
+
+void Agency::decide(Instant now, Held const& held, Effects& effects) {
+    auto const& [incoming, query, received_at] = held;
     auto const& release = self_.agreement.release;
     auto const wait = self_.own_entry().sensitive ? release.sensitive_after : release.automatic_after;
     Received received{.id = query.id,
@@ -55,7 +126,7 @@ void Agency::query(Instant now, Incoming const& incoming, Effects& effects) {
                       .payload_hash = incoming.payload_hash,
                       .purpose = query.purpose,
                       .route = query.route,
-                      .release_at = now + wait,
+                      .release_at = std::max(received_at + wait, now),
                       .expiry = query.expiry,
                       .slots = {}};
     for (auto const& slot : query.slots) {
@@ -85,7 +156,7 @@ Result<Agency::Found> Agency::match(Query const& query, Slot const& slot) const 
     std::map<RecordRow, std::vector<AnchorKind>> shared;
     std::map<RecordRow, std::optional<Context>> contexts;
     for (auto const& key : slot.keys) {
-        FANLIGHT_TRY(auto const hits, records_.find(query.day, key));
+        FANLIGHT_TRY(auto const hits, records_.find(IndexKey{query.epoch, query.day}, key));
         for (auto const& hit : hits) {
             shared[hit.row].push_back(hit.kind);
             auto& context = contexts[hit.row];
@@ -171,7 +242,8 @@ Result<ReceivedSlot> Agency::decide_slot(Instant now, Query const& query, Slot c
         decided.facts.section_47 = found.context->section_47.value_or(false);
     }
     if (found.match == Match::none) {
-        bool const complete = enrolment_.answers(query.epoch, query.day, query.matching_version);
+        bool const complete = enrolment_.complete(query.epoch, query.matching_version) &&
+                              enrolment_.built(IndexKey{query.epoch, query.day});
         bool const fresh = enrolment_.fresh(now);
         if (complete && fresh)
             decided.answer = say(query, DataField::not_known, ReplyKind::not_known, Reason::none, {});
@@ -262,6 +334,8 @@ void Agency::save(Received const& received, Effects& effects) const {
 
 void Agency::wake(Instant now, Effects& effects) {
     enrolment_.wake(now, effects);
+    decide_held(now, effects);
+    forget_past_budgets(now, effects);
     for (auto entry = received_.begin(); entry != received_.end();) {
         auto& [id, received] = *entry;
         if (!received.released && received.release_at <= now) {
@@ -283,6 +357,8 @@ std::optional<Instant> Agency::next_wake() const {
         auto const at = received.released ? received.expiry : received.release_at;
         if (!soonest || at < *soonest) soonest = at;
     }
+    for (auto const& [id, held] : held_)
+        if (auto const at = held.received + held_for; !soonest || at < *soonest) soonest = at;
     return soonest;
 }
 
@@ -298,6 +374,14 @@ Result<void> Agency::restore_budget(ByteView key, ByteView value) {
     auto const count = reader.u32();
     FANLIGHT_TRY(reader.finish("stored budget"));
     slots_charged_[to_bytes(key)] = count;
+    return ok();
+}
+
+Result<void> Agency::restore_held(ByteView key, ByteView value) {
+    FANLIGHT_TRY(auto held, decode_held(value));
+    FANLIGHT_TRY(auto const id, QueryId::parse(key, "stored query that waits"));
+    if (id != held.query.id) return fail(Errc::damaged, "stored query that waits");
+    held_.emplace(id, std::move(held));
     return ok();
 }
 

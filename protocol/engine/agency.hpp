@@ -2,8 +2,13 @@
 // The responder: checks a query, matches it against its own records, decides field by field under the agreement, and
 // answers at a time that says nothing (docs/architecture.md, "Life of a query"). The responder decides: what is not
 // decided here does not leave.
+//
+// A query for which there is no index yet (just after a start, or of a day that is past) is held until it is built, so
+// that it is not answered from nothing. A sensitive service's answer leaves at its fixed time all the same, unless the
+// index takes longer than that to build, which depends on how many people it holds and not on who they are.
 
 #include "protocol/engine/enrolment.hpp"
+#include "protocol/engine/held.hpp"
 #include "protocol/engine/received.hpp"
 #include "protocol/engine/slots.hpp"
 
@@ -11,11 +16,14 @@ namespace fanlight::protocol {
 
 class Agency {
   public:
-    Agency(Self const& self, Post& post, TokenClient& tokens, Records const& records)
-        : self_(self), post_(post), records_(records), enrolment_(self, tokens, records) {}
+    Agency(Self const& self, Post& post, TokenClient& tokens, Epochs& epochs, Records const& records)
+        : self_(self), post_(post), epochs_(epochs), records_(records),
+          enrolment_(self, post, tokens, epochs, records) {}
 
     void query(Instant now, Incoming const& incoming, Effects& effects);
     void summary_request(Instant now, Incoming const& incoming, Effects& effects);
+    /// And so can be answered which queries waited for it.
+    void index_built(Instant now, IndexKey const& index, Effects& effects);
     void wake(Instant now, Effects& effects);
     std::optional<Instant> next_wake() const;
 
@@ -23,6 +31,11 @@ class Agency {
     Enrolment const& enrolment() const { return enrolment_; }
     Result<void> restore_received(ByteView value);
     Result<void> restore_budget(ByteView key, ByteView value);
+    Result<void> restore_held(ByteView key, ByteView value);
+
+    static constexpr std::size_t held_max = 256; ///< queries that wait; over it they are decided as it stands
+    static constexpr Duration held_for = std::chrono::minutes(2); ///< and after that
+    static constexpr Duration epochs_asked_every = std::chrono::minutes(1);
 
   private:
     struct Found {
@@ -32,6 +45,11 @@ class Agency {
     };
     char const* why_not(Instant now, PartyId const& sender, Query const& query) const;
     bool charge(Instant now, PartyId const& sender, Query const& query, Effects& effects);
+    void forget_past_budgets(Instant now, Effects& effects);
+    void ask_for_epochs(Instant now, Effects& effects);
+    bool waits(Instant now, Held const& held, Effects& effects);
+    void decide(Instant now, Held const& held, Effects& effects);
+    void decide_held(Instant now, Effects& effects);
     Result<Found> match(Query const& query, Slot const& slot) const;
     Result<ReceivedSlot> decide_slot(Instant now, Query const& query, Slot const& slot);
     SlotAnswer decide_match(Instant now, Query const& query, Found const& found, PersonRecord const& record,
@@ -51,10 +69,14 @@ class Agency {
 
     Self const& self_;
     Post& post_;
+    Epochs& epochs_;
     Records const& records_;
     Enrolment enrolment_;
     std::map<QueryId, Received> received_;
+    std::map<QueryId, Held> held_;
     std::map<Bytes, std::uint32_t> slots_charged_;
+    Day budgets_swept_{};
+    Instant epochs_asked_{};
 };
 
 } // namespace fanlight::protocol

@@ -128,6 +128,7 @@ Bytes encode(Case const& item) {
     out.instant(item.created).instant(item.deadline).instant(item.expiry);
     out.u32(static_cast<std::uint32_t>(item.nonces.size()));
     for (auto const& nonce : item.nonces) out.raw(nonce.view());
+    out.raw(item.seed.view());
     out.u32(static_cast<std::uint32_t>(item.parties.size()));
     for (auto const& [party, state] : item.parties) write(out, party, state);
     out.text(item.problem).u64(item.revision);
@@ -144,6 +145,7 @@ Result<Case> decode_case(ByteView bytes) {
     item.expiry = in.instant();
     auto const nonces = in.count();
     for (std::size_t i = 0; i < nonces && in.good(); ++i) item.nonces.push_back(in.tagged<PersonNonce>());
+    item.seed = in.tagged<CaseSeed>();
     auto const parties = in.count();
     for (std::size_t i = 0; i < parties && in.good(); ++i) read_party(in, item.parties);
     item.problem = in.text();

@@ -38,6 +38,8 @@ struct PartyState {
     std::vector<SlotSummary> summaries; ///< `slot` is the person here
 };
 
+using CaseSeed = Tagged<struct CaseSeedTag, 32>;
+
 struct Case {
     CaseId id;
     Family family;
@@ -45,6 +47,7 @@ struct Case {
     Instant deadline{};
     Instant expiry{};
     std::vector<PersonNonce> nonces; ///< by person
+    CaseSeed seed;                   ///< of its evaluations: asked again, they are the same and cost nothing again
     std::map<PartyId, PartyState> parties;
     std::string problem;        ///< why nobody could be asked; empty if nothing is wrong
     std::uint64_t revision = 1; ///< grows with every change that a screen would show

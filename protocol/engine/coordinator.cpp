@@ -1,5 +1,6 @@
 #include "protocol/engine/coordinator.hpp"
 
+#include "base/byte_reader.hpp"
 #include "crypto/labels.hpp"
 #include "policy/decide.hpp"
 #include "protocol/engine/shuffle.hpp"
@@ -59,6 +60,10 @@ Result<void> Coordinator::submit(Instant now, CaseId const& id, Family family, E
                     "Enter each person once; correct the one that is wrong.",
                     i + 1);
     }
+    if (epochs_.open() == nullptr)
+        return fail(Errc::missing, "open epoch of the identity key",
+                    "Nobody can be asked without one: fanlight status says which agencies are still enrolling; "
+                    "fanlight epoch open opens it all the same.");
     auto const route = self_.agreement.route(family.route);
     auto const purpose = self_.agreement.purpose(family.purpose);
     if (!route || !purpose) return fail(Errc::refused, "purpose or route", "Use one that the agreement names.");
@@ -69,6 +74,7 @@ Result<void> Coordinator::submit(Instant now, CaseId const& id, Family family, E
     item.deadline = now + self_.agreement.routes[*route].reply_within;
     item.expiry = now + self_.agreement.release.query_lives;
     for (std::size_t i = 0; i < people.size(); ++i) item.nonces.push_back(self_.random.make<PersonNonce>());
+    item.seed = self_.random.make<CaseSeed>();
     for (auto const& party : self_.agreement.parties) {
         if (party.asked == policy::Asked::never) continue;
         PartyState state;
@@ -113,15 +119,24 @@ std::vector<Bytes> Coordinator::inputs_of(Case const& item, Job& job) const {
 }
 
 void Coordinator::evaluate(Instant now, Case const& item, Effects& effects) {
-    Job job{item.id, {}, {}};
+    auto const* epoch = epochs_.open();
+    if (epoch == nullptr) return; // it was open when the case was entered, and another follows at once
+    Job job{item.id, epoch->number, {}, {}};
     for (auto const& [party, state] : item.parties)
         if (state.stage == PartyStage::pending) job.parties.push_back(party);
     if (job.parties.empty()) return;
     auto inputs = inputs_of(item, job);
-    auto const& keys = self_.agreement.keys;
-    // One more than needed, so that one holder that is away costs no time (docs/protocol.md).
-    auto const ask = std::min<std::size_t>(keys.threshold + 1U, keys.holders.size());
-    auto const id = tokens_.start(now, EvaluatePurpose::query, std::move(inputs), pad_to, ask, effects);
+    auto seed = JobSeed::make([&](MutableBytes out) {
+        // Another seed for those who are asked on a condition: the same elements twice would tell the holders that
+        // somebody said Red.
+        ByteWriter about;
+        about.u32(epoch->number);
+        for (auto const& party : job.parties) about.text(party.text());
+        crypto::blake2b(out, item.seed.view(),
+                        {as_bytes(crypto::label(self_.mode(), crypto::Label::case_tokens)), about.take()});
+    });
+    auto const id = tokens_.start(
+        now, {EvaluatePurpose::query, epoch->number, std::move(inputs), pad_to, std::move(seed)}, effects);
     jobs_.emplace(id, std::move(job));
 }
 
@@ -129,6 +144,7 @@ void Coordinator::finished(Instant now, Tokens const& tokens, Effects& effects) 
     auto const job = jobs_.extract(tokens.job).mapped();
     auto const found = cases_.find(job.id);
     if (found == cases_.end()) return;
+    if (!tokens.problem.empty()) return tokens_failed(found->second, job.parties, tokens.problem, effects);
     for (auto const& party : job.parties) send_query(now, found->second, party, job, tokens, effects);
     changed(found->second, effects);
 }
@@ -187,7 +203,7 @@ void Coordinator::send_query(Instant now, Case& item, PartyId const& party, Job 
     Query query;
     query.id = state.query = self_.random.make<QueryId>();
     query.exchange_key = state.exchange_key = self_.random.make<crypto::ExchangeKey>();
-    query.epoch = self_.agreement.keys.epoch;
+    query.epoch = job.epoch;
     query.day = day_of(now);
     query.matching_version = self_.agreement.matching.version;
     query.purpose = *self_.agreement.purpose(item.family.purpose);
@@ -313,13 +329,11 @@ policy::Reply Coordinator::reply_of(Instant now, Case const& item, PartyId const
     return {};
 }
 
-void Coordinator::tokens_failed(JobId id, Effects& effects) {
-    auto const job = jobs_.extract(id).mapped();
-    auto const found = cases_.find(job.id);
-    if (found == cases_.end()) return;
-    auto& item = found->second;
-    item.problem = "No tokens: too few key holders evaluated. Their logs say why (budget, epoch); ask again.";
-    for (auto const& party : job.parties) {
+void Coordinator::tokens_failed(Case& item, std::vector<PartyId> const& parties, std::string const& problem,
+                                Effects& effects) {
+    item.problem = "Nobody could be asked. " + problem;
+    if (!item.problem.ends_with('.')) item.problem += '.';
+    for (auto const& party : parties) {
         auto& state = item.parties.at(party);
         if (state.stage != PartyStage::pending) continue;
         state.stage = PartyStage::left_out;

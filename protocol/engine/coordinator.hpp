@@ -12,16 +12,17 @@ namespace fanlight::protocol {
 
 class Coordinator {
   public:
-    Coordinator(Self const& self, Post& post, TokenClient& tokens) : self_(self), post_(post), tokens_(tokens) {}
+    Coordinator(Self const& self, Post& post, TokenClient& tokens, Epochs const& epochs)
+        : self_(self), post_(post), tokens_(tokens), epochs_(epochs) {}
 
     /// Errc::refused: too little to ask with about one of the people (`at` = 1-based person); nothing is sent.
+    /// Errc::missing: no epoch of the identity key is open.
     Result<void> submit(Instant now, CaseId const& id, Family family, Effects& effects);
+    /// Tokens, or why there are none: then the case says so, and whoever was waiting for them is not asked.
     void finished(Instant now, Tokens const& tokens, Effects& effects);
     void answer(Instant now, Incoming const& incoming, Effects& effects);
     void summary(Instant now, Incoming const& incoming, Effects& effects);
     void refusal(Instant now, Incoming const& incoming, Effects& effects);
-    /// Too few holders evaluated: the case says so, and whoever was waiting for tokens is not asked.
-    void tokens_failed(JobId job, Effects& effects);
     bool owns(JobId job) const { return jobs_.contains(job); }
 
     void wake(Instant now, Effects& effects);
@@ -38,8 +39,10 @@ class Coordinator {
     static constexpr Duration summaries_after = std::chrono::seconds(5);
 
   private:
+    void tokens_failed(Case& item, std::vector<PartyId> const& parties, std::string const& problem, Effects& effects);
     struct Job {
         CaseId id;
+        std::uint32_t epoch;
         std::vector<PartyId> parties;
         std::vector<std::pair<std::size_t, AnchorKind>> anchors; // person and kind of each input
     };
@@ -62,6 +65,7 @@ class Coordinator {
     Self const& self_;
     Post& post_;
     TokenClient& tokens_;
+    Epochs const& epochs_;
     std::map<CaseId, Case> cases_;
     std::map<JobId, Job> jobs_;
     Instant woke_{};

@@ -15,7 +15,19 @@
 namespace fanlight::protocol {
 
 /// Where a piece of engine state lies. Numbers are on disk.
-enum class Space : std::uint8_t { seen = 1, outbox = 2, budget = 3, received = 4, asked = 5, index = 6, agreement = 7 };
+enum class Space : std::uint8_t {
+    seen = 1,
+    outbox,
+    budget,
+    received,
+    asked,
+    index, ///< enrolment
+    agreement,
+    epochs,   ///< key certificates, shares, which epoch is open
+    ceremony, ///< the one under way
+    held,     ///< queries that wait for an index
+    receipts, ///< what key holders last said of how much they have served
+};
 
 /// Put (value) or erase (no value) one piece of state.
 struct Write {
@@ -24,11 +36,17 @@ struct Write {
     std::optional<Bytes> value;
 };
 
-/// S_A of one anchor of one record. The store also enters its day token in the index of the day it keeps.
+/// S_A of one anchor of one record in one epoch. The store also enters its day token in every index of that epoch that
+/// is there or being built.
 struct NewAnchor {
+    std::uint32_t epoch;
     RecordRow row;
     AnchorKind kind;
     AgencySecret secret;
+};
+struct Enrolled {
+    std::uint32_t epoch;
+    RecordRow row;
 };
 
 struct Transmission {
@@ -38,18 +56,21 @@ struct Transmission {
 
 struct Effects {
     std::vector<Write> writes;
-    bool forget_anchors = false; ///< another epoch or matching version: everybody is to be enrolled again
+    std::vector<std::uint32_t> forget_epochs; ///< their anchors are destroyed; before any new ones of this step
     std::vector<NewAnchor> anchors;
-    std::vector<RecordRow> enrolled;  ///< rows that are complete now
-    std::optional<Day> rebuild_index; ///< compute every anchor's day token for this day; then say IndexBuilt
+    std::vector<Enrolled> enrolled; ///< who is complete now in an epoch
+    /// Compute the day token of every anchor of the epoch, beside the running node; then say IndexBuilt. Anchors that
+    /// come in meanwhile are in it.
+    std::vector<IndexKey> build_indexes;
+    std::vector<IndexKey> drop_indexes; ///< built or being built
     std::vector<crypto::Entry> leaves;
     std::vector<Transmission> transmissions;
 
     void put(Space space, Bytes key, Bytes value) { writes.push_back({space, std::move(key), std::move(value)}); }
     void erase(Space space, Bytes key) { writes.push_back({space, std::move(key), std::nullopt}); }
     bool empty() const {
-        return writes.empty() && !forget_anchors && anchors.empty() && enrolled.empty() && !rebuild_index &&
-               leaves.empty() && transmissions.empty();
+        return writes.empty() && forget_epochs.empty() && anchors.empty() && enrolled.empty() &&
+               build_indexes.empty() && drop_indexes.empty() && leaves.empty() && transmissions.empty();
     }
 };
 

@@ -7,12 +7,17 @@ template <class... Cases> struct Overloaded : Cases... { using Cases::operator()
 template <class... Cases> Overloaded(Cases...) -> Overloaded<Cases...>;
 
 constexpr Duration expire_every = std::chrono::minutes(10);
+constexpr Duration ask_for_epochs_every = std::chrono::minutes(1);
 } // namespace
 
-Node::Node(Self const& self, Records const* records) : self_(self), post_(self), tokens_(self, post_) {
-    if (self.is_coordinator()) coordinator_.emplace(self, post_, tokens_);
-    if (records != nullptr) agency_.emplace(self, post_, tokens_, *records);
-    if (self.share != nullptr) key_holder_.emplace(self, post_);
+Node::Node(Self const& self, Records const* records)
+    : self_(self), post_(self), epochs_(self), tokens_(self, post_, epochs_), ceremony_(self, post_, epochs_),
+      key_holder_(self, post_, epochs_) {
+    if (self.is_coordinator()) {
+        coordinator_.emplace(self, post_, tokens_, epochs_);
+        epoch_desk_.emplace(self, post_, epochs_);
+    }
+    if (records != nullptr) agency_.emplace(self, post_, tokens_, epochs_, *records);
 }
 
 Result<void> Node::restore(Space space, ByteView key, ByteView value) {
@@ -20,8 +25,8 @@ Result<void> Node::restore(Space space, ByteView key, ByteView value) {
     case Space::seen: return post_.restore_seen(key, value);
     case Space::outbox: return post_.restore_outbox(key, value);
     case Space::budget:
-        if (!key.empty() && key[0] == 'h' && key_holder_) return key_holder_->restore_budget(key, value);
-        if (!key.empty() && key[0] == 'r' && agency_) return agency_->restore_budget(key, value);
+        if (!key.empty() && key[0] != 'r') return key_holder_.restore(key, value);
+        if (!key.empty() && agency_) return agency_->restore_budget(key, value);
         break;
     case Space::received:
         if (agency_) return agency_->restore_received(value);
@@ -30,12 +35,21 @@ Result<void> Node::restore(Space space, ByteView key, ByteView value) {
         if (coordinator_) return coordinator_->restore(value);
         break;
     case Space::index:
-        if (agency_) return agency_->enrolment().restore(value);
+        if (agency_) return agency_->enrolment().restore(key, value);
         break;
     case Space::agreement: {
         FANLIGHT_TRY(activated_, AgreementId::parse(value, "stored agreement id"));
         return ok();
     }
+    case Space::epochs:
+        if (!key.empty() && key[0] != 3) return epochs_.restore(key, value);
+        if (!key.empty() && epoch_desk_) return epoch_desk_->restore(key, value);
+        break;
+    case Space::ceremony: return ceremony_.restore(key, value);
+    case Space::held:
+        if (agency_) return agency_->restore_held(key, value);
+        break;
+    case Space::receipts: return tokens_.restore_receipt(key, value);
     }
     return fail(Errc::damaged, "stored state", "It belongs to a role that this node does not have.");
 }
@@ -54,9 +68,8 @@ void Node::start(Instant now, Effects& effects) {
     note(now, "node started", crypto::LeafClass::start_stop_clock, effects);
 }
 
-Result<Effects> Node::step(Instant now, Event event) {
-    Effects effects;
-    auto handled = std::visit(
+Result<void> Node::handle(Instant now, Event& event, Effects& effects) {
+    return std::visit(
         Overloaded{
             [&](Started&) -> Result<void> {
                 start(now, effects);
@@ -68,6 +81,7 @@ Result<Effects> Node::step(Instant now, Event event) {
             },
             [&](LinkUp& up) -> Result<void> {
                 post_.link_up(up.peer, effects);
+                if (!self_.is_coordinator() && epochs_.newest() == 0) ask_for_epochs(now, effects);
                 return ok();
             },
             [&](LinkDown& down) -> Result<void> {
@@ -90,19 +104,36 @@ Result<Effects> Node::step(Instant now, Event event) {
                 return ok();
             },
             [&](IndexBuilt& built) -> Result<void> {
-                if (agency_) agency_->enrolment().index_built(now, built.day, effects);
+                if (agency_) agency_->index_built(now, built.index, effects);
                 return ok();
+            },
+            [&](CeremonyStarted& started) -> Result<void> { return ceremony_.start(now, started.plan, effects); },
+            [&](CeremonyJoined& joined) -> Result<void> { return ceremony_.join(now, joined.typed, effects); },
+            [&](CeremonyAbandoned&) -> Result<void> { return ceremony_.abandon(now, effects); },
+            [&](EpochOpening&) -> Result<void> {
+                if (!epoch_desk_) return fail(Errc::refused, "opening of an epoch", "Do it at the coordinator's node.");
+                return epoch_desk_->open(now, effects);
             },
         },
         event);
-    if (!handled) return std::move(handled).as_failure();
+}
+
+Result<Effects> Node::step(Instant now, Event event) {
+    Effects effects;
+    if (auto handled = handle(now, event, effects); !handled) return std::move(handled).as_failure();
     // An import is stored with its own step; the enrolment that follows must read the store after that commit.
     if (!std::holds_alternative<RecordsImported>(event) && !std::holds_alternative<Stopping>(event)) wake(now, effects);
     return effects;
 }
 
 void Node::wake(Instant now, Effects& effects) {
-    tokens_.wake(now, effects);
+    for (auto const epoch : epochs_.wake(now, effects)) {
+        key_holder_.forget(epoch, effects);
+        if (agency_) agency_->enrolment().forget(epoch, effects);
+        if (epoch_desk_) epoch_desk_->forget(epoch, effects);
+    }
+    for (auto const& failed : tokens_.wake(now, effects)) finished(now, failed, effects);
+    key_holder_.wake(now, effects);
     if (agency_) agency_->wake(now, effects);
     if (coordinator_) coordinator_->wake(now, effects);
     if (now - expired_at_ >= expire_every) {
@@ -117,11 +148,11 @@ void Node::dispatch(Instant now, Incoming const& incoming, Effects& effects) {
     bool const across = type == MessageType::query || type == MessageType::answer || type == MessageType::refusal;
     if (!across && incoming.envelope.agreement != self_.agreement.id)
         return post_.refuse(now, incoming, "message is under another agreement", effects);
-    switch (incoming.envelope.type) {
-    case MessageType::evaluate_request:
-        if (key_holder_) return key_holder_->request(now, incoming, effects);
-        break;
-    case MessageType::evaluate_reply: return reply(now, incoming, effects);
+    switch (type) {
+    case MessageType::evaluate_request: return key_holder_.request(now, incoming, effects);
+    case MessageType::evaluate_reply:
+        if (auto const done = tokens_.reply(now, incoming, effects)) finished(now, *done, effects);
+        return;
     case MessageType::query:
         if (agency_) return agency_->query(now, incoming, effects);
         break;
@@ -134,27 +165,70 @@ void Node::dispatch(Instant now, Incoming const& incoming, Effects& effects) {
     case MessageType::summary:
         if (coordinator_) return coordinator_->summary(now, incoming, effects);
         break;
-    case MessageType::refusal: return refusal(now, incoming, effects);
+    case MessageType::refusal:
+    case MessageType::evaluate_refusal: return refusal(now, incoming, effects);
+    case MessageType::key_certificate:
+    case MessageType::epoch_opened:
+    case MessageType::epoch_request:
+    case MessageType::index_ready: return key_message(now, incoming, effects);
+    case MessageType::ceremony: return ceremony_.receive(now, incoming, effects);
     }
     post_.refuse(now, incoming, "this node has not the role for such a message", effects);
 }
 
-void Node::reply(Instant now, Incoming const& incoming, Effects& effects) {
-    auto const done = tokens_.reply(now, incoming, effects);
-    if (!done) return;
-    if (done->tokens.empty()) return failed(now, done->job, effects);
-    if (coordinator_ && coordinator_->owns(done->job)) return coordinator_->finished(now, *done, effects);
-    if (agency_ && agency_->enrolment().owns(done->job)) agency_->enrolment().finished(now, *done, effects);
+/// Certificates and openings go from the coordinator to everybody, all else to the coordinator. A certificate is
+/// believed for its signatures; an opening only moves what the certificates have made.
+void Node::key_message(Instant now, Incoming const& incoming, Effects& effects) {
+    auto const type = incoming.envelope.type;
+    if (epoch_desk_) {
+        if (type == MessageType::key_certificate) return epoch_desk_->certificate(now, incoming, effects);
+        if (type == MessageType::epoch_request) return epoch_desk_->requested(now, incoming, effects);
+        if (type == MessageType::index_ready) return epoch_desk_->ready(now, incoming, effects);
+    } else if (incoming.sender == self_.agreement.coordinator && type == MessageType::key_certificate) {
+        auto const message = decode_certificate_message(incoming.envelope.payload);
+        if (!message) return post_.refuse(now, incoming, "key certificate is malformed", effects);
+        // If we signed it in a ceremony and others had all the signatures first, our share comes with it.
+        ceremony_.certificate(now, message.assume_value().note, effects);
+        // Logged there, whatever it says.
+        static_cast<void>(epochs_.accept(now, message.assume_value().note, std::nullopt, effects));
+        return;
+    } else if (incoming.sender == self_.agreement.coordinator && type == MessageType::epoch_opened) {
+        auto const message = decode_epoch_opened(incoming.envelope.payload);
+        if (!message) return post_.refuse(now, incoming, "opening of an epoch is malformed", effects);
+        auto const epoch = message.assume_value().epoch;
+        if (epochs_.find(epoch) == nullptr && epoch > epochs_.newest()) return ask_for_epochs(now, effects);
+        epochs_.open(now, epoch, effects);
+        return;
+    }
+    post_.refuse(now, incoming, "this node has not the role for such a message", effects);
+}
+
+void Node::ask_for_epochs(Instant now, Effects& effects) {
+    asked_for_epochs_at_ = now;
+    post_.send(now,
+               {self_.agreement.coordinator,
+                MessageType::epoch_request,
+                self_.random.make<ExchangeId>(),
+                {},
+                encode(EpochRequest{})},
+               effects);
+}
+
+void Node::finished(Instant now, Tokens const& tokens, Effects& effects) {
+    if (coordinator_ && coordinator_->owns(tokens.job)) return coordinator_->finished(now, tokens, effects);
+    if (agency_ && agency_->enrolment().owns(tokens.job)) agency_->enrolment().finished(now, tokens, effects);
 }
 
 void Node::refusal(Instant now, Incoming const& incoming, Effects& effects) {
-    if (auto const job = tokens_.refused(now, incoming, effects)) failed(now, *job, effects);
-    if (coordinator_) coordinator_->refusal(now, incoming, effects);
-}
-
-void Node::failed(Instant now, JobId job, Effects& effects) {
-    if (coordinator_ && coordinator_->owns(job)) coordinator_->tokens_failed(job, effects);
-    if (agency_ && agency_->enrolment().owns(job)) agency_->enrolment().failed(now);
+    if (auto const done = tokens_.refused(now, incoming, effects)) finished(now, *done, effects);
+    if (coordinator_) return coordinator_->refusal(now, incoming, effects);
+    // A holder that does not know our epoch, or has it at another stage, may have heard what we have missed.
+    auto const reason = decode_evaluate_refusal(incoming.envelope.payload);
+    if (incoming.envelope.type != MessageType::evaluate_refusal || !reason) return;
+    auto const why = reason.assume_value().reason;
+    bool const about_epochs = why == EvaluateRefusalReason::epoch_unknown ||
+                              why == EvaluateRefusalReason::bulk_closed || why == EvaluateRefusalReason::not_open;
+    if (about_epochs && now - asked_for_epochs_at_ >= ask_for_epochs_every) ask_for_epochs(now, effects);
 }
 
 std::optional<Instant> Node::next_wake() const {
@@ -162,6 +236,7 @@ std::optional<Instant> Node::next_wake() const {
     auto const consider = [&](std::optional<Instant> at) {
         if (at && (!soonest || *at < *soonest)) soonest = at;
     };
+    consider(epochs_.next_wake());
     if (agency_) consider(agency_->next_wake());
     if (coordinator_) consider(coordinator_->next_wake());
     return soonest;

@@ -3,7 +3,9 @@
 // daemon and, a dozen at a time, inside the simulation.
 
 #include "protocol/engine/agency.hpp"
+#include "protocol/engine/ceremony.hpp"
 #include "protocol/engine/coordinator.hpp"
+#include "protocol/engine/epoch_desk.hpp"
 #include "protocol/engine/key_holder.hpp"
 
 #include <variant>
@@ -28,15 +30,24 @@ struct FamilySubmitted {
 };
 struct RecordsImported {
     std::uint64_t people = 0;
-    std::uint64_t enrolled = 0; ///< of these, who kept their anchors
-    crypto::Sha256 list_hash;   ///< commits to the record list
+    std::map<std::uint32_t, std::uint64_t> enrolled; ///< of these, who kept their anchors, by epoch
+    crypto::Sha256 list_hash;                        ///< commits to the record list
 };
 struct IndexBuilt {
-    Day day;
+    IndexKey index;
 };
+// What an administrator asks for at the node's screen; each may be refused.
+struct CeremonyStarted {
+    CeremonyPlan plan;
+};
+struct CeremonyJoined {
+    std::string typed; ///< the fingerprint, as words or hex
+};
+struct CeremonyAbandoned {};
+struct EpochOpening {}; ///< at the coordinator: open the epoch that is being prepared, whoever is not enrolled
 struct Stopping {};
 using Event = std::variant<Started, LinkUp, LinkDown, FrameReceived, Woken, FamilySubmitted, RecordsImported,
-                           IndexBuilt, Stopping>;
+                           IndexBuilt, CeremonyStarted, CeremonyJoined, CeremonyAbandoned, EpochOpening, Stopping>;
 
 class Node {
   public:
@@ -46,33 +57,44 @@ class Node {
     /// One piece of stored state, before the first step. Errc::damaged.
     Result<void> restore(Space space, ByteView key, ByteView value);
 
-    /// The effects of an event. An error only for FamilySubmitted that was refused; then there are no effects.
+    /// The effects of an event. An error only for what a person asked for and was refused; then nothing has changed.
     Result<Effects> step(Instant now, Event event);
     /// When to step with Woken next, if nothing else happens.
     std::optional<Instant> next_wake() const;
 
     Coordinator const* coordinator() const { return coordinator_ ? &*coordinator_ : nullptr; }
     Agency const* agency() const { return agency_ ? &*agency_ : nullptr; }
-    KeyHolder const* key_holder() const { return key_holder_ ? &*key_holder_ : nullptr; }
+    KeyHolder const& key_holder() const { return key_holder_; }
+    Epochs const& epochs() const { return epochs_; }
+    Ceremony const& ceremony() const { return ceremony_; }
+    EpochDesk const* epoch_desk() const { return epoch_desk_ ? &*epoch_desk_ : nullptr; }
+    TokenClient const& tokens() const { return tokens_; }
     bool is_up(PartyId const& peer) const { return post_.is_up(peer); }
     std::size_t waiting(PartyId const& peer) const { return post_.waiting(peer); }
 
   private:
     void dispatch(Instant now, Incoming const& incoming, Effects& effects);
-    void reply(Instant now, Incoming const& incoming, Effects& effects);
     void refusal(Instant now, Incoming const& incoming, Effects& effects);
-    void failed(Instant now, JobId job, Effects& effects);
     void wake(Instant now, Effects& effects);
     void note(Instant now, char const* text, crypto::LeafClass kind, Effects& effects) const;
 
     Self const& self_;
-    Post post_;
-    TokenClient tokens_;
-    std::optional<Coordinator> coordinator_;
-    std::optional<Agency> agency_;
-    std::optional<KeyHolder> key_holder_;
     void start(Instant now, Effects& effects);
+    Result<void> handle(Instant now, Event& event, Effects& effects);
+    void key_message(Instant now, Incoming const& incoming, Effects& effects);
+    void ask_for_epochs(Instant now, Effects& effects);
+    void finished(Instant now, Tokens const& tokens, Effects& effects);
+
+    Post post_;
+    Epochs epochs_;
+    TokenClient tokens_;
+    Ceremony ceremony_;
+    KeyHolder key_holder_;
+    std::optional<Coordinator> coordinator_;
+    std::optional<EpochDesk> epoch_desk_;
+    std::optional<Agency> agency_;
     Instant expired_at_{};
+    Instant asked_for_epochs_at_{};
     AgreementId activated_; ///< whose activation is in our log
 };
 

@@ -37,6 +37,13 @@ struct IndexHit {
     AgencySecret secret; ///< S_A(anchor): opens a context envelope
 };
 
+/// An index answers for one epoch of the identity key and one UTC day.
+struct IndexKey {
+    std::uint32_t epoch = 0;
+    Day day{};
+    auto operator<=>(IndexKey const&) const = default;
+};
+
 /// A person waiting to be enrolled, with the family that its family anchors need.
 struct Unenrolled {
     RecordRow row;
@@ -48,10 +55,12 @@ struct Unenrolled {
 class Records {
   public:
     virtual ~Records() = default;
-    virtual Result<std::vector<IndexHit>> find(Day day, DayToken const& token) const = 0;
+    /// Nothing if there is no such index; whether there is one is the engine's to know (IndexBuilt).
+    virtual Result<std::vector<IndexHit>> find(IndexKey const& index, DayToken const& token) const = 0;
     virtual Result<std::optional<PersonRecord>> person(RecordRow row) const = 0;
-    /// At most `limit` people who have no anchors yet, in order of row.
-    virtual Result<std::vector<Unenrolled>> unenrolled(std::size_t limit) const = 0;
+    /// At most `limit` people after row `after` (0: from the first) who are not enrolled in the epoch, in order of row.
+    virtual Result<std::vector<Unenrolled>> unenrolled(std::uint32_t epoch, RecordRow after,
+                                                       std::size_t limit) const = 0;
 };
 
 } // namespace fanlight::protocol

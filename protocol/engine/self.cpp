@@ -2,6 +2,8 @@
 
 #include "crypto/labels.hpp"
 
+#include <algorithm>
+
 namespace fanlight::protocol {
 
 LeafDraft::LeafDraft(Self const& self, Instant now) : self_(self) {
@@ -22,6 +24,29 @@ LeafDraft& LeafDraft::number(crypto::FieldTag tag, std::uint64_t value) {
 
 void LeafDraft::write(crypto::LeafClass kind, crypto::ExchangeTag const& exchange, Effects& effects) && {
     effects.leaves.push_back(crypto::make_entry(kind, self_.agreement.id, exchange, std::move(fields_)));
+}
+
+Bytes seal_at_rest(Self const& self, ByteView secret) {
+    auto const nonce = self.random.make<crypto::Nonce>();
+    auto sealed = to_bytes(nonce.view());
+    append(sealed, crypto::aead_seal(self.at_rest_key, nonce,
+                                     as_bytes(crypto::label(self.mode(), crypto::Label::at_rest)), secret));
+    return sealed;
+}
+
+Result<crypto::SecretBytes> open_at_rest(Self const& self, ByteView sealed) {
+    constexpr auto where = "stored secret";
+    if (sealed.size() < crypto::Nonce::size_bytes) return fail(Errc::damaged, where);
+    FANLIGHT_TRY(auto const nonce, crypto::Nonce::parse(sealed.first(crypto::Nonce::size_bytes)));
+    auto plain =
+        crypto::aead_open(self.at_rest_key, nonce, as_bytes(crypto::label(self.mode(), crypto::Label::at_rest)),
+                          sealed.subspan(crypto::Nonce::size_bytes));
+    if (!plain) return fail(Errc::damaged, where);
+    auto& bytes = plain.assume_value();
+    crypto::SecretBytes secret(bytes.size());
+    std::ranges::copy(bytes, secret.writable().begin());
+    crypto::detail::wipe(bytes);
+    return secret;
 }
 
 Bytes subject_of(Self const& self, RecordRow row) {

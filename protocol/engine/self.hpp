@@ -1,6 +1,7 @@
 #pragma once
 // What every engine of a node shares: who we are, the agreement in force, our keys, our peers' keys, randomness.
 
+#include "crypto/parallel.hpp"
 #include "protocol/engine/effects.hpp"
 #include "protocol/wire/mail.hpp"
 
@@ -15,10 +16,13 @@ struct Self {
     PartyId party;
     policy::Agreement const& agreement;
     std::map<PartyId, OperationalKeys> const& directory; ///< of every party, self included
+    crypto::SigningKey const& signing_key;               ///< the agreement pins it; signs key certificates
     crypto::SigningKey const& node_key;
     crypto::SealingKey const& sealing_key;
+    crypto::SealingKey const& share_sealing_key; ///< opens shares in a ceremony
     SubjectKey const& subject_key;
-    crypto::OprfKey const* share; ///< nullptr unless this node is a key holder
+    crypto::LockedAeadKey const& at_rest_key; ///< seals secrets inside the engines' state
+    crypto::Parallel const& parallel;         ///< runs batches of evaluations on the cores there are
     crypto::Random& random;
 
     Mode mode() const { return agreement.mode; }
@@ -41,6 +45,11 @@ class LeafDraft {
     Self const& self_;
     std::vector<crypto::Field> fields_;
 };
+
+/// A secret as it lies in the engines' state: nonce || AEAD under the at-rest key. The store encrypts it once more.
+Bytes seal_at_rest(Self const& self, ByteView secret);
+/// Errc::damaged if it was not sealed so.
+Result<crypto::SecretBytes> open_at_rest(Self const& self, ByteView sealed);
 
 /// This node's pseudonym of a record in its log: BLAKE2b-128(key = subject key, ".../subject" || u64 row). Means
 /// nothing elsewhere.

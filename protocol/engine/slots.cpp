@@ -1,9 +1,9 @@
 #include "protocol/engine/slots.hpp"
 
-#include "base/byte_reader.hpp"
 #include "crypto/labels.hpp"
 #include "protocol/engine/shuffle.hpp"
 
+#include <algorithm>
 #include <cassert>
 
 namespace fanlight::protocol {
@@ -25,17 +25,19 @@ ByteView bound_to(SlotCommitment const& commitment) {
 
 SlotCommitment commit_slot(Mode mode, SlotOpening const& opening, PersonNonce const& person,
                            std::vector<AgencyAnchor> const& anchors) {
-    std::vector<Bytes> values;
-    for (auto const& anchor : anchors) values.push_back(to_bytes(anchor.secret.reveal()));
-    std::sort(values.begin(), values.end());
-    ByteWriter body;
-    body.u16(static_cast<std::uint16_t>(values.size()));
-    for (auto const& value : values) body.raw(value);
-    auto const bytes = body.take();
-    return SlotCommitment::make([&](MutableBytes out) {
-        crypto::blake2b(out, opening.view(),
-                        {as_bytes(crypto::label(mode, crypto::Label::slot)), person.view(), bytes});
+    std::vector<ByteView> values;
+    for (auto const& anchor : anchors) values.push_back(anchor.secret.reveal());
+    std::ranges::sort(values,
+                      [](ByteView left, ByteView right) { return std::ranges::lexicographical_compare(left, right); });
+    Bytes body;
+    body.reserve(2 + values.size() * AgencySecret::size_bytes); // so that no copy of a secret is left behind
+    append_u16(body, static_cast<std::uint16_t>(values.size()));
+    for (auto const value : values) append(body, value);
+    auto const commitment = SlotCommitment::make([&](MutableBytes out) {
+        crypto::blake2b(out, opening.view(), {as_bytes(crypto::label(mode, crypto::Label::slot)), person.view(), body});
     });
+    crypto::detail::wipe(body);
+    return commitment;
 }
 
 BuiltSlot build_slot(Mode mode, Day day, std::vector<AgencyAnchor> const& anchors, PersonNonce const& person,
@@ -82,9 +84,10 @@ std::optional<Context> open_context(Mode mode, Slot const& slot, AgencySecret co
     auto const wrap_key = context_wrap_key(mode, secret);
     for (std::size_t i = 0; i < limits::wraps_per_slot; ++i) {
         auto const wrap = ByteView(slot.wraps).subspan(i * Slot::wrap_bytes, Slot::wrap_bytes);
-        auto const key_bytes = crypto::aead_open(wrap_key, slot.nonce, bound_to(slot.commitment), wrap);
+        auto key_bytes = crypto::aead_open(wrap_key, slot.nonce, bound_to(slot.commitment), wrap);
         if (!key_bytes) continue;
         auto const key = crypto::AeadKey::parse(key_bytes.assume_value());
+        crypto::detail::wipe(key_bytes.assume_value());
         if (!key) return std::nullopt;
         auto const plain = crypto::aead_open(key.assume_value(), slot.nonce, bound_to(slot.commitment), slot.context);
         if (!plain) return std::nullopt;

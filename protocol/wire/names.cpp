@@ -13,12 +13,35 @@ char const* name(MessageType type) {
     case MessageType::summary_request: return "summary_request";
     case MessageType::summary: return "summary";
     case MessageType::refusal: return "refusal";
+    case MessageType::evaluate_refusal: return "evaluate_refusal";
+    case MessageType::key_certificate: return "key_certificate";
+    case MessageType::epoch_opened: return "epoch_opened";
+    case MessageType::epoch_request: return "epoch_request";
+    case MessageType::index_ready: return "index_ready";
+    case MessageType::ceremony: return "ceremony";
     }
     return "unknown";
 }
 
 char const* name(EvaluatePurpose purpose) {
-    return purpose == EvaluatePurpose::enrol ? "enrol" : "query";
+    switch (purpose) {
+    case EvaluatePurpose::bulk: return "bulk";
+    case EvaluatePurpose::query: return "query";
+    case EvaluatePurpose::delta: return "delta";
+    }
+    return "unknown";
+}
+
+char const* in_words(EvaluateRefusalReason reason) {
+    switch (reason) {
+    case EvaluateRefusalReason::budget_spent: return "this organisation's budget of evaluations is spent";
+    case EvaluateRefusalReason::epoch_unknown: return "it has no share of the key of this epoch";
+    case EvaluateRefusalReason::bulk_closed: return "the epoch is open, and its bulk quota is closed";
+    case EvaluateRefusalReason::not_open: return "the epoch is not open there";
+    case EvaluateRefusalReason::not_allowed: return "the agreement does not let this party ask for it";
+    case EvaluateRefusalReason::request_reused: return "the request's number was used for another batch";
+    }
+    return "it gave no reason";
 }
 
 char const* in_words(ContactBand band) {

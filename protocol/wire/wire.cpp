@@ -1,60 +1,23 @@
-// The codec: the only file that sees the generated code.
+// The codec of frames, envelopes, queries, answers and summaries.
 
 #include "protocol/wire/wire.hpp"
 
 #include "base/byte_reader.hpp"
 #include "fanlight.pb.h"
 #include "policy/text.hpp"
+#include "protocol/wire/codec.hpp"
 
 #include <set>
 
 namespace fanlight::protocol {
+
+using namespace codec;
 
 namespace {
 
 constexpr std::uint32_t frame_version = 1;
 constexpr std::size_t statements_max = 32;
 constexpr std::size_t slot_answer_bytes = 6;
-
-std::string text_of(ByteView bytes) {
-    return std::string(as_text(bytes));
-}
-std::string padded(PartyId const& party) {
-    auto text = party.text();
-    text.resize(PartyId::length_max, '\0');
-    return text;
-}
-Result<PartyId> parse_padded(std::string const& bytes) {
-    if (bytes.size() != PartyId::length_max) return fail(Errc::malformed, "party in a message");
-    auto const end = bytes.find('\0');
-    auto const length = end == std::string::npos ? bytes.size() : end;
-    if (bytes.find_first_not_of('\0', length) != std::string::npos) return fail(Errc::malformed, "party in a message");
-    return PartyId::parse(std::string_view(bytes).substr(0, length));
-}
-template <class Message> Result<Message> parse(ByteView bytes, char const* where) {
-    if (bytes.size() > limits::frame_bytes_max) return fail(Errc::too_large, where);
-    Message message;
-    if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return fail(Errc::malformed, where);
-    return message;
-}
-/// A message has one encoding: what decodes must encode to the bytes it came from. So a field that is unknown, missing,
-/// doubled or out of order is refused at every depth, and nobody can send bytes that nobody checks.
-bool same(Bytes const& again, ByteView bytes) {
-    return std::equal(again.begin(), again.end(), bytes.begin(), bytes.end());
-}
-template <class T> Result<T> exactly(T message, ByteView bytes, char const* where) {
-    if (!same(encode(message), bytes)) return fail(Errc::malformed, where);
-    return message;
-}
-Bytes serialise(google::protobuf::MessageLite const& message) {
-    Bytes bytes(message.ByteSizeLong());
-    message.SerializeToArray(bytes.data(), static_cast<int>(bytes.size()));
-    return bytes;
-}
-/// A number that a message may hold as one of `count` values from 0.
-bool below(std::uint32_t value, std::size_t count) {
-    return value < count;
-}
 
 v1::Statement wire_of(Statement const& statement) {
     v1::Statement wire;
@@ -76,26 +39,6 @@ Result<Statement> parse_statement(v1::Statement const& wire) {
     FANLIGHT_TRY(auto const worst, parse_colour_number(wire.colour()));
     FANLIGHT_TRY(auto const signature, crypto::Signature::parse(as_bytes(wire.signature()), "signature"));
     return Statement{std::move(party), query, worst, from_wire(wire.time()), signature};
-}
-
-template <class T> Result<std::vector<T>> parse_elements(std::string const& bytes, char const* where) {
-    constexpr auto size = T::size_bytes;
-    auto const count = bytes.size() / size;
-    if (count == 0 || bytes.size() % size != 0) return fail(Errc::malformed, where);
-    if (count > limits::evaluate_batch_max) return fail(Errc::too_large, where);
-    std::vector<T> elements;
-    elements.reserve(count);
-    for (std::size_t i = 0; i < count; ++i) {
-        FANLIGHT_TRY(auto const element, T::parse(as_bytes(bytes).subspan(i * size, size)));
-        elements.push_back(element);
-    }
-    return elements;
-}
-template <class T> std::string joined(std::vector<T> const& elements) {
-    std::string bytes;
-    bytes.reserve(elements.size() * T::size_bytes);
-    for (auto const& element : elements) bytes += as_text(element.view());
-    return bytes;
 }
 
 } // namespace
@@ -140,7 +83,7 @@ Bytes encode_envelope(Envelope const& envelope) {
 
 Result<Envelope> decode_envelope(ByteView bytes) {
     FANLIGHT_TRY(auto const wire, parse<v1::Envelope>(bytes, "message"));
-    if (wire.type() < 1 || wire.type() > static_cast<std::uint32_t>(MessageType::refusal))
+    if (wire.type() < 1 || wire.type() > static_cast<std::uint32_t>(MessageType::ceremony))
         return fail(Errc::malformed, "message: type");
     FANLIGHT_TRY(auto const exchange, ExchangeId::parse(as_bytes(wire.exchange_id()), "exchange id"));
     FANLIGHT_TRY(auto const agreement, AgreementId::parse(as_bytes(wire.agreement_id()), "agreement id"));
@@ -150,42 +93,6 @@ Result<Envelope> decode_envelope(ByteView bytes) {
                       to_bytes(as_bytes(wire.payload())),    signature};
     if (!same(encode_envelope(envelope), bytes)) return fail(Errc::malformed, "message");
     return envelope;
-}
-
-Bytes encode(EvaluateRequest const& message) {
-    v1::EvaluateRequest wire;
-    wire.set_exchange_key(text_of(message.exchange_key.view()));
-    wire.set_purpose(static_cast<std::uint32_t>(message.purpose));
-    wire.set_epoch(message.epoch);
-    wire.set_blinded(joined(message.blinded));
-    return serialise(wire);
-}
-
-Result<EvaluateRequest> decode_evaluate_request(ByteView bytes) {
-    FANLIGHT_TRY(auto const wire, parse<v1::EvaluateRequest>(bytes, "evaluation request"));
-    if (wire.purpose() != 1 && wire.purpose() != 2) return fail(Errc::malformed, "evaluation request: purpose");
-    FANLIGHT_TRY(auto const key, crypto::ExchangeKey::parse(as_bytes(wire.exchange_key()), "exchange key"));
-    FANLIGHT_TRY(auto blinded, parse_elements<crypto::Blinded>(wire.blinded(), "evaluation request: blinded"));
-    return exactly(EvaluateRequest{key, static_cast<EvaluatePurpose>(wire.purpose()), wire.epoch(), std::move(blinded)},
-                   bytes, "evaluation request");
-}
-
-Bytes encode(EvaluateReply const& message) {
-    v1::EvaluateReply wire;
-    wire.set_share_index(message.share_index);
-    wire.set_evaluated(joined(message.evaluated));
-    wire.set_proof(text_of(message.proof.view()));
-    return serialise(wire);
-}
-
-Result<EvaluateReply> decode_evaluate_reply(ByteView bytes) {
-    FANLIGHT_TRY(auto const wire, parse<v1::EvaluateReply>(bytes, "evaluation reply"));
-    if (wire.share_index() == 0 || wire.share_index() > limits::holders_max)
-        return fail(Errc::malformed, "evaluation reply: share index");
-    FANLIGHT_TRY(auto evaluated, parse_elements<crypto::Evaluated>(wire.evaluated(), "evaluation reply: evaluated"));
-    FANLIGHT_TRY(auto const proof, crypto::Proof::parse(as_bytes(wire.proof()), "evaluation reply: proof"));
-    return exactly(EvaluateReply{static_cast<crypto::ShareIndex>(wire.share_index()), std::move(evaluated), proof},
-                   bytes, "evaluation reply");
 }
 
 Bytes encode(Query const& message) {

@@ -35,7 +35,13 @@ enum class MessageType : std::uint8_t {
     answer,
     summary_request,
     summary,
-    refusal, ///< one, opaque, whatever the reason: the reason is in the refuser's log
+    refusal,          ///< one, opaque, whatever the reason: the reason is in the refuser's log
+    evaluate_refusal, ///< a key holder's, to the party whose own request it was: with the reason
+    key_certificate,  ///< a holder to the coordinator, the coordinator to everybody
+    epoch_opened,     ///< the coordinator to everybody: queries come under this epoch from now on
+    epoch_request,    ///< to the coordinator: send me the key certificates
+    index_ready,      ///< an agency to the coordinator: everybody it holds is enrolled in this epoch
+    ceremony,         ///< between the participants of a ceremony (protocol/wire/ceremony_wire.hpp)
 };
 char const* name(MessageType type); ///< as the signature prefix writes it
 
@@ -52,23 +58,76 @@ struct Envelope {
 Bytes encode_envelope(Envelope const& envelope);
 Result<Envelope> decode_envelope(ByteView bytes);
 
-enum class EvaluatePurpose : std::uint8_t { enrol = 1, query = 2 };
+/// What is evaluated, each with a budget of its own: `bulk` is enrolment while an epoch is prepared, `delta` is
+/// enrolment once it is open.
+enum class EvaluatePurpose : std::uint8_t { bulk = 1, query, delta };
 char const* name(EvaluatePurpose purpose);
+/// A key holder's signed word on how many batches it has ever served. It is returned to it with the next request: one
+/// that finds itself behind its own word was restored from an older copy (docs/protocol.md, "Budgets").
+struct Receipt {
+    std::uint64_t served = 0; ///< 0: none, and the signature is zero
+    crypto::Signature signature;
+};
+using RequestId = Tagged<struct RequestIdTag, 16>; ///< the same batch asked again has the same id, and is charged once
 struct EvaluateRequest {
     crypto::ExchangeKey exchange_key;
+    RequestId id;
     EvaluatePurpose purpose;
     std::uint32_t epoch;
+    std::uint32_t sharing;
+    std::uint32_t set = 0;                ///< bit i: share index i + 1 answers folded for this set; 0: unfolded
+    Receipt receipt;                      ///< the latest that we have of this holder
     std::vector<crypto::Blinded> blinded; ///< 1 to limits::evaluate_batch_max
 };
 struct EvaluateReply {
     crypto::ShareIndex share_index;
     std::vector<crypto::Evaluated> evaluated;
     crypto::Proof proof;
+    Receipt receipt;
+    std::uint32_t charged = 0; ///< of the asker's organisation, purpose and period, this batch included
+    std::uint32_t limit = 0;
+};
+enum class EvaluateRefusalReason : std::uint8_t {
+    budget_spent = 1,
+    epoch_unknown, ///< this holder has no share of that epoch and sharing
+    bulk_closed,   ///< the epoch is open: enrolment goes by the delta quota now
+    not_open,      ///< a query or a delta under an epoch that is not open
+    not_allowed,   ///< the agreement does not let this party ask for that purpose
+    request_reused ///< that request id was for another batch
+};
+char const* in_words(EvaluateRefusalReason reason);
+struct EvaluateRefusal {
+    EvaluateRefusalReason reason;
+    std::uint32_t charged = 0; ///< 0 unless the budget is what is wrong
+    std::uint32_t limit = 0;
 };
 Bytes encode(EvaluateRequest const& message);
 Bytes encode(EvaluateReply const& message);
+Bytes encode(EvaluateRefusal const& message);
 Result<EvaluateRequest> decode_evaluate_request(ByteView bytes);
 Result<EvaluateReply> decode_evaluate_reply(ByteView bytes);
+Result<EvaluateRefusal> decode_evaluate_refusal(ByteView bytes);
+
+/// A key certificate on its way; its text is checked by whoever opens the note.
+struct CertificateMessage {
+    std::string note; ///< at most limits::certificate_bytes_max
+};
+struct EpochOpened {
+    std::uint32_t epoch;
+};
+struct EpochRequest {};
+struct IndexReady {
+    std::uint32_t epoch;
+    std::uint32_t matching_version;
+};
+Bytes encode(CertificateMessage const& message);
+Bytes encode(EpochOpened const& message);
+Bytes encode(EpochRequest const& message);
+Bytes encode(IndexReady const& message);
+Result<CertificateMessage> decode_certificate_message(ByteView bytes);
+Result<EpochOpened> decode_epoch_opened(ByteView bytes);
+Result<EpochRequest> decode_epoch_request(ByteView bytes);
+Result<IndexReady> decode_index_ready(ByteView bytes);
 
 using SlotCommitment = Tagged<struct SlotCommitmentTag, 32>;
 struct Slot {

@@ -37,6 +37,7 @@ class Report {
 void bench_tokens(Report& report, std::filesystem::path const& directory);
 void bench_query(Report& report, std::filesystem::path const& directory);
 void bench_import(Report& report, std::filesystem::path const& directory);
+void bench_index(Report& report, std::filesystem::path const& directory);
 
 /// Seconds.
 struct Spread {

@@ -15,6 +15,6 @@ struct Counted {
         return {multiplications - before.multiplications, flushes - before.flushes, flush_s - before.flush_s};
     }
 };
-Counted counted(); ///< since the start; one thread counts
+Counted counted(); ///< since the start, by all threads
 
 } // namespace fanlight::bench

@@ -1,5 +1,7 @@
 #include "house.hpp"
 
+#include "node/store/index_builder.hpp"
+
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -7,6 +9,11 @@
 namespace fanlight::bench {
 
 using namespace protocol;
+
+namespace {
+constexpr std::uint32_t epoch = 1;       // that simulation::Federation deals
+constexpr std::size_t sweep_rows = 1000; // as node/daemon/core.cpp
+} // namespace
 
 char const* name(Part part) {
     switch (part) {
@@ -38,9 +45,9 @@ Ledger::Entry Ledger::sum() const {
     return all;
 }
 
-Result<std::vector<IndexHit>> TimedRecords::find(Day day, DayToken const& token) const {
+Result<std::vector<IndexHit>> TimedRecords::find(IndexKey const& index, DayToken const& token) const {
     auto const start = cpu_s();
-    auto hits = records_.find(day, token);
+    auto hits = records_.find(index, token);
     ledger_.find_s += cpu_s() - start;
     ++ledger_.finds;
     return hits;
@@ -53,9 +60,10 @@ Result<std::optional<PersonRecord>> TimedRecords::person(RecordRow row) const {
     return record;
 }
 
-Result<std::vector<Unenrolled>> TimedRecords::unenrolled(std::size_t limit) const {
+Result<std::vector<Unenrolled>> TimedRecords::unenrolled(std::uint32_t of_epoch, RecordRow after,
+                                                         std::size_t limit) const {
     auto const start = cpu_s();
-    auto waiting = records_.unenrolled(limit);
+    auto waiting = records_.unenrolled(of_epoch, after, limit);
     ledger_.find_s += cpu_s() - start;
     return waiting;
 }
@@ -63,6 +71,8 @@ Result<std::vector<Unenrolled>> TimedRecords::unenrolled(std::size_t limit) cons
 struct House::Station {
     simulation::Member& member;
     std::unique_ptr<crypto::SigningKey> log_key; // the log points to it
+    std::filesystem::path file;                  // of the store
+    node::StoreKey key;
     node::Store store;
     node::LogDirectory log;
     node::LogPosition position;
@@ -77,13 +87,16 @@ House::House(std::filesystem::path const& directory, simulation::Federation::Cha
         auto const place = directory / member->party.text();
         std::filesystem::create_directories(place);
         auto log_key = std::make_unique<crypto::SigningKey>(crypto::SigningKey::generate(random_));
-        auto store = node::Store::create(place / "store.db", random_.make<node::StoreKey>(),
-                                         random_.make<node::OpeningKey>(), member->agreement.mode, random_);
+        auto const file = place / "store.db";
+        auto key = random_.make<node::StoreKey>();
+        auto store = node::Store::create(file, key, random_.make<node::OpeningKey>(), member->agreement.mode, random_);
         auto log =
             node::LogDirectory::create(place / "log", log_origin("bench.example", member->party, year), *log_key);
         if (!store || !log) give_up("cannot make a store and a log");
         stations_.push_back(std::unique_ptr<Station>(new Station{*member,
                                                                  std::move(log_key),
+                                                                 file,
+                                                                 std::move(key),
                                                                  std::move(store).assume_value(),
                                                                  std::move(log).assume_value(),
                                                                  {year, 0},
@@ -93,6 +106,7 @@ House::House(std::filesystem::path const& directory, simulation::Federation::Cha
         station.records.emplace(station.store, ledger_);
         bool const hub = member->self->is_coordinator();
         station.node = std::make_unique<Node>(*member->self, hub ? nullptr : &*station.records);
+        take_epoch(station);
         step(station, Started{}, Part::other);
     }
     auto const& hub = agreement().coordinator;
@@ -130,9 +144,28 @@ Part House::part_of(Bytes const& bytes, PartyId const& to) const {
     case MessageType::answer: return Part::answer;
     case MessageType::summary_request: return Part::summary_request;
     case MessageType::summary: return Part::summary;
-    case MessageType::refusal: break;
+    case MessageType::refusal:
+    case MessageType::evaluate_refusal:
+    case MessageType::key_certificate:
+    case MessageType::epoch_opened:
+    case MessageType::epoch_request:
+    case MessageType::index_ready:
+    case MessageType::ceremony: break;
     }
     return Part::other;
+}
+
+/// Onto our own disk what the simulation has on its: the certificate and the shares, as after a ceremony.
+void House::take_epoch(Station& station) const {
+    Effects effects;
+    for (auto const& [key, value] : station.member.disk.state()) {
+        if (key.first != Space::epochs) continue;
+        must(station.node->restore(key.first, key.second, value), "epoch");
+        effects.put(key.first, key.second, value);
+    }
+    auto transaction = must(station.store.begin(), "store: begin");
+    must(station.store.apply(effects, station.position), "store: apply");
+    must(transaction.commit(), "store: commit");
 }
 
 void House::step(Station& station, Event event, Part part) {
@@ -141,7 +174,7 @@ void House::step(Station& station, Event event, Part part) {
     auto const start = cpu_s();
     auto effects = station.node->step(now_, std::move(event));
     entry.engine_s += cpu_s() - start;
-    if (!effects) give_up("a family was refused");
+    if (!effects) give_up("a node refused what it was asked");
     std::vector<Transmission> outgoing;
     persist(station, std::move(effects).assume_value(), part, outgoing);
     for (auto& [peer, frame] : outgoing) {
@@ -160,13 +193,11 @@ void House::persist(Station& station, Effects effects, Part part, std::vector<Tr
     {
         auto transaction = must(station.store.begin(), "store: begin");
         must(station.store.forget_pending(before), "store: forget");
-        for (;;) {
-            must(station.store.apply(effects, station.position), "store: apply");
-            std::move(effects.transmissions.begin(), effects.transmissions.end(), std::back_inserter(outgoing));
-            if (!effects.rebuild_index) break;
-            effects = must(station.node->step(now_, IndexBuilt{*effects.rebuild_index}), "index");
-        }
+        must(station.store.apply(effects, station.position), "store: apply");
+        std::move(effects.transmissions.begin(), effects.transmissions.end(), std::back_inserter(outgoing));
+        must(station.store.sweep(sweep_rows), "store: sweep");
         must(transaction.commit(), "store: commit");
+        must(station.store.cut_wal(), "store: write-ahead log");
     }
     auto const committed = counted();
     entry.commit_s += now_s() - start;
@@ -179,6 +210,28 @@ void House::persist(Station& station, Effects effects, Part part, std::vector<Tr
         ++entry.publishes;
     }
     entry.flushes += (counted() - count_before).flushes;
+    order_indexes(station, effects); // a node builds them beside its work: not timed
+}
+
+void House::order_indexes(Station& station, Effects const& effects) {
+    for (auto const& key : effects.drop_indexes) station.store.indexes().drop(key);
+    for (auto const& key : effects.build_indexes) build_index(station, key);
+}
+
+/// What node::IndexBuilder does, but that everybody waits.
+void House::build_index(Station& station, IndexKey const& key) {
+    auto const ticket = station.store.indexes().begin(key);
+    auto reader = must(node::Database::open_reader(station.file, station.key), "store: reader");
+    node::BuildState state;
+    auto built = must(node::build_index(reader, agreement().mode, key, state), "index");
+    if (!must(station.store.indexes().install({key, ticket, std::move(*built)}), "index"))
+        give_up("an index was dropped while it was built");
+    queue_.push_back({&station, IndexBuilt{key}, Part::other});
+}
+
+bool House::has_index(Station const& station) const {
+    auto const& enrolment = station.node->agency()->enrolment();
+    return enrolment.complete(epoch, agreement().matching.version) && enrolment.built({epoch, day_of(now_)});
 }
 
 bool House::run_until(std::function<bool()> const& done, Duration patience) {
@@ -212,13 +265,23 @@ void House::import(std::string_view party, std::vector<PersonRecord> const& peop
         counts = must(station.store.replace_people(people), "import");
         must(transaction.commit(), "store: commit");
     }
-    step(station, RecordsImported{counts.people, counts.kept, counts.list_hash}, Part::other);
+    step(station, RecordsImported{counts.people, counts.enrolled, counts.list_hash}, Part::other);
 }
 
 void House::enrol(std::string_view party) {
-    auto const& agency = *node(party).agency();
-    if (!run_until([&] { return agency.enrolment().state().complete; }, std::chrono::hours(1)))
-        give_up("an enrolment does not end");
+    auto const& station = at(simulation::party(party));
+    if (!run_until([&] { return has_index(station); }, std::chrono::hours(1))) give_up("an enrolment does not end");
+}
+
+void House::open_epoch() {
+    auto& hub = at(agreement().coordinator);
+    // It opens by itself once everybody is enrolled.
+    if (hub.node->epochs().open() == nullptr) step(hub, EpochOpening{}, Part::other);
+    auto const open = [&] {
+        return std::all_of(stations_.begin(), stations_.end(),
+                           [](auto const& station) { return station->node->epochs().open() != nullptr; });
+    };
+    if (!run_until(open, std::chrono::minutes(1))) give_up("an epoch does not open");
 }
 
 Case const& House::ask(Family family) {

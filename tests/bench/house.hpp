@@ -1,7 +1,8 @@
 #pragma once
 // A federation in this process on real stores and real logs: the engines and keys of the simulated one, but every step
-// is committed to SQLCipher and published to a log directory as node/daemon/core.cpp does it, one event at a time. The
-// clock is simulated, so agreed release delays take no time. Everything is timed where it happens.
+// is committed to SQLCipher and published to a log directory as node/daemon/core.cpp does it, one event at a time; only
+// indexes of day tokens are built between two events and not beside them. The clock is simulated, so agreed release
+// delays take no time. Everything is timed where it happens.
 //
 //   event --> node.step --> store: begin, apply, commit --> log: append --> frames of others become events
 
@@ -27,7 +28,7 @@ enum class Part : std::uint8_t {
     summary,
     acknowledgement,
     timer, ///< releases are made in these
-    other, ///< relaying, links, start
+    other, ///< relaying, links, start, epochs, indexes
 };
 inline constexpr std::size_t parts = 10;
 char const* name(Part part);
@@ -56,9 +57,11 @@ struct Ledger {
 class TimedRecords final : public protocol::Records {
   public:
     TimedRecords(protocol::Records const& records, Ledger& ledger) : records_(records), ledger_(ledger) {}
-    Result<std::vector<protocol::IndexHit>> find(Day day, protocol::DayToken const& token) const override;
+    Result<std::vector<protocol::IndexHit>> find(protocol::IndexKey const& index,
+                                                 protocol::DayToken const& token) const override;
     Result<std::optional<protocol::PersonRecord>> person(protocol::RecordRow row) const override;
-    Result<std::vector<protocol::Unenrolled>> unenrolled(std::size_t limit) const override;
+    Result<std::vector<protocol::Unenrolled>> unenrolled(std::uint32_t epoch, protocol::RecordRow after,
+                                                         std::size_t limit) const override;
 
   private:
     protocol::Records const& records_;
@@ -67,7 +70,8 @@ class TimedRecords final : public protocol::Records {
 
 class House {
   public:
-    /// Nodes are up and linked, without records. `change` as in simulation::Federation.
+    /// Nodes are up and linked, without records; the epoch that simulation::Federation deals is being prepared.
+    /// `change` as there.
     explicit House(std::filesystem::path const& directory, simulation::Federation::Change const& change = {});
     ~House();
     House(House const&) = delete;
@@ -81,6 +85,8 @@ class House {
     void import(std::string_view party, std::vector<protocol::PersonRecord> const& people);
     /// Runs until nothing is left to do for the agency's index.
     void enrol(std::string_view party);
+    /// Runs until the epoch is open at every node, whoever is not enrolled: queries come under it from now on.
+    void open_epoch();
     /// Runs until the coordinator has nothing under way, and everybody has acknowledged.
     protocol::Case const& ask(protocol::Family family);
 
@@ -95,17 +101,21 @@ class House {
     };
     Station& at(PartyId const& party) const;
     Part part_of(Bytes const& frame, PartyId const& to) const;
+    void take_epoch(Station& station) const;
     void step(Station& station, protocol::Event event, Part part);
     void persist(Station& station, protocol::Effects effects, Part part, std::vector<protocol::Transmission>& outgoing);
+    void order_indexes(Station& station, protocol::Effects const& effects);
+    void build_index(Station& station, protocol::IndexKey const& key);
+    bool has_index(Station const& station) const;
     /// Works off all events; then lets the clock jump to the next timer, at most by `patience`.
     bool run_until(std::function<bool()> const& done, Duration patience);
 
     simulation::Federation keys_;
     Instant now_;
     Ledger ledger_;
+    crypto::SeededRandom random_{7};
     std::vector<std::unique_ptr<Station>> stations_;
     std::deque<Pending> queue_;
-    crypto::SeededRandom random_{7};
 };
 
 } // namespace fanlight::bench

@@ -28,8 +28,8 @@ double raw_inserts(std::filesystem::path const& directory, std::vector<protocol:
     auto const hash = random.make<crypto::Sha256>();
     return time_of([&] {
         auto transaction = must(node::Transaction::begin(database), "begin");
-        auto insert = must(database.prepare("INSERT INTO person (id, family_id, record, anchors_hash, enrolled, "
-                                            "generation) VALUES (?, ?, ?, ?, 0, 1)"),
+        auto insert = must(database.prepare("INSERT INTO person (id, family_id, record, anchors_hash, generation) "
+                                            "VALUES (?, ?, ?, ?, 1)"),
                            "insert");
         for (std::size_t i = 0; i < people.size(); ++i) {
             insert.bind(1, std::string_view(people[i].id)).bind(2, std::string_view(people[i].family_id));
@@ -67,7 +67,7 @@ void enrolment(Report& report, std::filesystem::path const& directory, double mu
         auto const request = must(protocol::decode_evaluate_request(envelope->payload), "request");
         tokens += double(request.blinded.size());
     }
-    // A request travels in two hops to each of two holders.
+    // A batch travels in two hops to each of the two holders that answer it, folded.
     tokens /= 4;
     auto const least = tokens * 4 * multiplication_s;
     constexpr auto reference = "4 multiplications a token";

@@ -6,7 +6,8 @@ set -euo pipefail
 exec 3</dev/null # so that a test which forgets to give descriptor 3 reads nothing
 
 # Strings that stand in bad files below, and must not come back in any message or log.
-planted=(Plantedsurname Plantedforename 'QX9 9ZZ' 9990009999 2001-13-37 'a planted passphrase')
+planted=(Plantedsurname Plantedforename 'QX9 9ZZ' 9990009999 2001-13-37 'a planted passphrase' plantedparty
+    plantedwords)
 no_terminal=(setsid -w) # a session of its own has no terminal to ask at
 
 at_key() { # KEYFILE COMMAND...: with the node key on descriptor 3
@@ -139,16 +140,10 @@ check "a practice agreement at a live node" refused 77 "agreement" "practice and
 at_key "$(node_key housing)" make_node "$work/stranger" >/dev/null
 check "an agreement that names other keys for this party" refused 77 "agreement" "other keys" \
     accept "$good" "$fingerprint" "" "$work/stranger"
-check "a key holder's share is missing" refused 66 "key share" "--share" at_key "$(node_key police)" \
-    "$bin/fanlight" agreement accept --data "$work/nodes/police" "$good" --key-notes "$work/agreement/key-notes" \
-        --fingerprint "$fingerprint"
-check "another key holder's share" refused 77 "" "" at_key "$(node_key police)" "$bin/fanlight" agreement accept \
-    --data "$work/nodes/police" "$good" --key-notes "$work/agreement/key-notes" --fingerprint "$fingerprint" \
-    --share "$work/agreement/shares/health.share"
 check "after all these the node trusts nothing" refused 66 "agreement" "fanlight agreement accept" \
     at_key "$(node_key housing)" "${run_node[@]}" "$work/nodes/housing"
 check "and holds nothing of them" nothing_at "$work/nodes/housing/agreement.note"
-for party in "${parties[@]}"; do federation_accept "$party"; done
+for_each federation_accept "${parties[@]}"
 check "a second agreement by hand" refused 73 "agreement" "" accept "$good" "$fingerprint"
 
 # ---- a data directory that somebody changed
@@ -181,20 +176,134 @@ changed "the other mode in its settings" 77 "" "" "$housing/fanlight.toml" \
 changed "settings that are not TOML" 65 "fanlight.toml" "not TOML" "$housing/fanlight.toml" \
     sed -i '1i = Plantedsurname' "$housing/fanlight.toml"
 
-# ---- a running federation
+# ---- a running federation that has no key yet
 federation_start
-mkdir -p "$work/records"
-practice_csv "$root/tests/practice/police.csv" "$work/records/police.csv"
-fanlight_at police import "$work/records/police.csv" --wait >/dev/null
-records=$(fanlight_at police status | grep '^Records: ')
 declare -A size=()
-for party in "${parties[@]}"; do size[$party]=$(leaves "$party"); done
-nothing_stored() {
-    same "$(fanlight_at police status | grep '^Records: ')" "$records"
+take_sizes() {
+    local party
+    for party in "${parties[@]}"; do size[$party]=$(leaves "$party"); done
 }
 nothing_logged() {
     local party
     for party in "${parties[@]}"; do same "$party $(leaves "$party")" "$party ${size[$party]}" || return 1; done
+}
+take_sizes
+
+start=(fanlight_at coordinator ceremony start)
+check "ceremony: its status where there was none" refused 66 "ceremony" "fanlight ceremony start" \
+    fanlight_at police ceremony status
+check "ceremony: join where nothing is proposed" refused 66 "ceremony" "the coordinator starts one" \
+    fanlight_at police ceremony join --fingerprint plantedwords
+check "ceremony: abandon where none is under way" refused 66 "ceremony" "None is under way" \
+    fanlight_at coordinator ceremony abandon
+check "ceremony: start at an agency" refused 77 "plan of a ceremony" "do it at its node" \
+    fanlight_at police ceremony start --holders police,health
+check "ceremony: a holder whom the agreement does not let" refused 77 "(at 2)" "does not let it hold a share" \
+    "${start[@]}" --holders police,housing
+check "ceremony: a holder that nobody knows" refused 77 "(at 2)" "does not let it hold a share" \
+    "${start[@]}" --holders police,plantedparty
+check "ceremony: a holder that is no party's name" refused 65 "party name" "" \
+    "${start[@]}" --holders 'police,Planted Party'
+check "ceremony: an empty name" refused 65 "party name" "" "${start[@]}" --holders police,,health
+check "ceremony: one holder where two make a token" refused 77 "plan of a ceremony" "fewer holders than" \
+    "${start[@]}" --holders police
+check "ceremony: a holder twice" refused 77 "(at 1)" "Name each holder once" "${start[@]}" --holders police,police
+check "ceremony: dealers of a new key" refused 77 "plan of a ceremony" "shared anew" \
+    "${start[@]}" --holders police,health --dealers police,health
+check "ceremony: a reshare before there is a key" refused 77 "plan of a ceremony" "make a new one" \
+    "${start[@]}" --reshare
+check "epoch: open where nothing is prepared" refused 66 "epoch being prepared" "fanlight ceremony start" \
+    fanlight_at coordinator epoch open
+check "epoch: open at an agency" refused 77 "opening of an epoch" "coordinator's node" fanlight_at police epoch open
+check "query: before there is a key" refused 66 "open epoch" "fanlight status" fanlight_at coordinator query \
+    "$forms/ivy.toml"
+
+bad_post() { # WHAT STATUS TEXT PATH [PARTY]: standard input is the body
+    local what=$1 status=$2 text=$3 path=$4 got
+    cat >"$work/body"
+    got=$(curl -sS --max-time 20 --unix-socket "$work/nodes/${5:-coordinator}/api.sock" -X POST -H Expect: \
+        --data-binary @"$work/body" -o "$work/posted" -w '%{http_code}' "http://node$path")
+    cat "$work/posted" >>"$work/said"
+    check "$path: $what" same "$got $(grep -oF -- "$text" "$work/posted")" "$status $text"
+}
+if command -v curl >/dev/null; then
+    for path in /v1/ceremony /v1/ceremony/join; do
+        bad_post "no body" 400 malformed $path </dev/null
+        bad_post "not JSON" 400 malformed $path <<<'holders=Plantedsurname'
+        bad_post "half of it" 400 malformed $path <<<'{"holders":["Plantedsurname"'
+        bad_post "a list" 400 malformed $path <<<'["Plantedsurname"]'
+        bad_post "a hundred thousand brackets" 400 too_large $path < <(head -c 100000 /dev/zero | tr '\0' '[')
+        bad_post "ten thousand brackets" 400 malformed $path < <(head -c 10000 /dev/zero | tr '\0' '[')
+        bad_post "bytes that are not UTF-8" 400 malformed $path <<<$'{"holders":["\xff\xfe"],"fingerprint":["\xff"]}'
+        bad_post "a body over the limit" 400 too_large $path \
+            < <(printf '{"fingerprint":"%s"}' "$(head -c 20000 /dev/zero | tr '\0' x)")
+    done
+    bad_post "holders that are no list" 400 'as [\"police\", \"health\"]' /v1/ceremony <<<'{"holders":"Plantedsurname"}'
+    bad_post "a holder that is a number" 400 "by its id" /v1/ceremony <<<'{"holders":["police",9990009999]}'
+    bad_post "a holder that is an object" 400 "by its id" /v1/ceremony <<<'{"holders":[{"Plantedsurname":1}]}'
+    bad_post "a reshare that is a text" 400 "true or false" /v1/ceremony <<<'{"reshare":"Plantedsurname"}'
+    bad_post "a key that is none" 400 malformed /v1/ceremony <<<'{"holder":["police","health"]}'
+    bad_post "a hundred holders" 400 refused /v1/ceremony \
+        < <(printf '{"holders":["police"%s]}' "$(printf ',"plantedparty%s"' {1..99})")
+    bad_post "no fingerprint" 400 "Send it as a text" /v1/ceremony/join <<<'{}'
+    bad_post "a key that is none" 400 malformed /v1/ceremony/join <<<'{"words":"plantedwords"}'
+    bad_post "a fingerprint that is a number" 400 "Send it as a text" /v1/ceremony/join <<<'{"fingerprint":9990009999}'
+else
+    echo "SKIPPED, LOUDLY: curl is not here, so no malformed body was sent to the node"
+fi
+check "none of these left a leaf" nothing_logged
+check "and no ceremony began" refused 66 "ceremony" "fanlight ceremony start" fanlight_at coordinator ceremony status
+
+# ---- a proposal that is joined wrongly
+"${start[@]}" --holders police,health --json >"$work/proposal"
+words=$(expect get fingerprint.words <"$work/proposal")
+hex=$(expect get fingerprint.hex <"$work/proposal")
+proposed_at() { # PARTY
+    same "$(fanlight_at "$1" ceremony status --json | expect get stage)" proposed
+}
+for party in police health; do wait_for 20 "the proposal at $party" proposed_at "$party"; done
+take_sizes
+bad_join() { # WHAT TYPED
+    check "ceremony: join with $1" refused 77 "ceremony" "compare the words by phone" \
+        fanlight_at police ceremony join --fingerprint "$2"
+}
+bad_join "other words" "plantedwords ${words#* }"
+bad_join "the agreement's fingerprint" "$fingerprint"
+bad_join "half of the words" "${words:0:29}"
+bad_join "half of the digits" "${hex:0:32}"
+bad_join "one other digit" "$(tr '0-9a-f' '1-9a-f0' <<<"${hex:0:1}")${hex:1}"
+bad_join "ten thousand letters" "$(head -c 10000 /dev/zero | tr '\0' x)"
+if command -v curl >/dev/null; then
+    bad_post "another fingerprint" 400 wrong_key /v1/ceremony/join police <<<'{"fingerprint":"plantedwords"}'
+fi
+check "ceremony: join with nothing typed" refused 77 "ceremony" "compare the words by phone" \
+    fanlight_at police ceremony join
+check "ceremony: join at one that takes no part" refused 66 "ceremony" "No proposal waits here" \
+    fanlight_at housing ceremony join --fingerprint "$words"
+check "ceremony: join at the coordinator, which takes no part" refused 66 "ceremony" "No proposal waits here" \
+    fanlight_at coordinator ceremony join --fingerprint "$words"
+check "none of these left a leaf" nothing_logged
+check "nobody has joined" proposed_at police
+
+# ---- only one agency has records, so the epoch is opened by hand
+federation_ceremony # replaces what was proposed
+check "ceremony: join once it is complete" refused 66 "ceremony" "No proposal waits here" \
+    fanlight_at police ceremony join --fingerprint "$ceremony_words"
+check "query: while the epoch is being prepared" refused 66 "open epoch" "fanlight epoch open" \
+    fanlight_at coordinator query "$forms/ivy.toml"
+mkdir -p "$work/records"
+practice_csv "$root/tests/practice/police.csv" "$work/records/police.csv"
+fanlight_at police import "$work/records/police.csv" --wait >/dev/null
+fanlight_at coordinator epoch open >/dev/null
+open_at() { # PARTY
+    same "$(fanlight_at "$1" status --json | expect get epochs.0.stage)" open
+}
+for party in "${parties[@]}"; do wait_for 20 "the opening at $party" open_at "$party"; done
+check "epoch: open what is open" refused 66 "epoch being prepared" "" fanlight_at coordinator epoch open
+records=$(fanlight_at police status | grep '^Records: ')
+take_sizes
+nothing_stored() {
+    same "$(fanlight_at police status | grep '^Records: ')" "$records"
 }
 
 check "a second daemon on one data directory" refused 73 "" "" at_key "$(node_key housing)" "${run_node[@]}" "$housing"

@@ -10,6 +10,7 @@ for name in "${families[@]}"; do files+=("$forms/$name.toml"); done
 
 federation_make
 federation_start
+federation_ceremony
 federation_import
 
 fanlight_at coordinator query --json "${files[@]}" >"$work/cases.json"

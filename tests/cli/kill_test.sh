@@ -7,7 +7,7 @@ set -euo pipefail
 
 federation_make
 federation_start
-holders=(police health domestic_abuse)
+federation_ceremony
 responder=substance_misuse # the only Red about Marie's family comes from here
 
 declare -A before=()
@@ -51,7 +51,7 @@ grid_of() { # CASE
 quiet() { # nothing is under way anywhere: every outbox is empty
     local party
     for party in "${parties[@]}"; do
-        ! fanlight_at "$party" status | grep '^  ' | grep -qv ', 0 messages waiting' || return 1
+        ! fanlight_at "$party" status | grep 'messages waiting$' | grep -qv ', 0 messages' || return 1
     done
 }
 ends_well() { # WHAT CASE
@@ -81,6 +81,7 @@ what="all killed while they enrol"
 for party in "${parties[@]}"; do crash "$party"; done
 everybody_back "$what"
 check "$what: enrolment goes on to its end" wait_for 60 "enrolment" all_enrolled
+check "$what: and the epoch opens" wait_for 20 "epoch" epoch_is_open
 
 id=$(submit)
 wait_for 40 "undisturbed query" settled "$id"

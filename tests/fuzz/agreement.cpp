@@ -1,14 +1,16 @@
 // Fuzz target: parse_agreement on any bytes. The oracle: an agreement exactly when no finding is an error, findings
-// that can be printed, and decisions that stand on a clause.
+// that can be printed, decisions that stand on a clause, and quotas that have room for what is declared.
 
 #include "policy/agreement.hpp"
 
+#include "base/limits.hpp"
 #include "policy/decide.hpp"
 #include "policy/text.hpp"
 
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <limits>
 
 namespace {
 
@@ -33,6 +35,23 @@ void decide_something(fanlight::policy::Agreement const& agreement) {
     }
 }
 
+/// What check() let through is small enough to count, or the quota says that it is not.
+void count_quotas(fanlight::policy::Agreement const& agreement) {
+    using namespace fanlight::policy;
+    constexpr auto batch = fanlight::limits::evaluate_batch_max;
+    constexpr auto count_max = std::numeric_limits<std::uint32_t>::max();
+    for (auto const& party : agreement.parties) {
+        auto const bulk = bulk_quota(agreement, party.organisation);
+        auto const delta = delta_quota_per_day(agreement, party.organisation);
+        auto const needed = std::uint64_t(party.people) * agreement.budgets.enrol_evaluations_per_person;
+        expect(bulk == count_max || (bulk % batch == 0 && bulk >= needed));
+        expect(delta <= bulk || delta >= party.nightly_batches * batch);
+        expect((bulk != 0 && delta != 0) || party.asked == Asked::never);
+        expect(party.sensitive == (party.nightly_batches != 0));
+        expect(bulk_batches(agreement, party) * std::uint64_t(batch) >= needed);
+    }
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* bytes, std::size_t size) {
@@ -43,6 +62,9 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* bytes, std::size_t siz
     expect(error == !parsed.agreement.has_value());
     expect(parsed.findings.size() <= findings_max);
     for (auto const& finding : parsed.findings) expect(unfit_text(describe(finding)) == nullptr);
-    if (parsed.agreement) decide_something(*parsed.agreement);
+    if (parsed.agreement) {
+        decide_something(*parsed.agreement);
+        count_quotas(*parsed.agreement);
+    }
     return 0;
 }

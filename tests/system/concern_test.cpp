@@ -34,8 +34,10 @@ std::set<std::string> asked_for_summaries(std::string const& who) {
     federation.import("housing", {rated("h1", family.people[0].identity, policy::Colour::green, today)});
     federation.import(who, {rated("r1", family.people[0].identity, policy::Colour::red, today)});
     for (auto const& party : {std::string("housing"), who})
-        REQUIRE(federation.run_until([&] { return federation.at(party).node->agency()->enrolment().state().complete; },
+        REQUIRE(federation.run_until([&] { return federation.at(party).node->agency()->enrolment().complete(1, 1); },
                                      1min));
+    REQUIRE(federation.ask("coordinator", protocol::EpochOpening{})); // nobody else has records
+    federation.run_for(1s);
     std::set<std::string> asked;
     federation.on_delivery = [&](Delivery const& delivery) {
         auto const frame = protocol::decode_frame(delivery.frame).value();

@@ -14,20 +14,21 @@ void Disk::commit(Effects const& effects) {
         else
             state_.erase(key);
     }
-    if (effects.forget_anchors) {
-        anchors_.clear();
-        index_.clear();
-        enrolled_.assign(people_.size(), false);
+    for (auto const epoch : effects.forget_epochs) {
+        std::erase_if(anchors_, [&](auto const& anchor) { return anchor.epoch == epoch; });
+        std::erase_if(enrolled_, [&](auto const& entry) { return entry.first == epoch; });
+        std::erase_if(indexes_, [&](auto const& entry) { return entry.first.epoch == epoch; });
     }
+    for (auto const& key : effects.drop_indexes) indexes_.erase(key);
     for (auto const& anchor : effects.anchors) {
-        anchors_.push_back({anchor.row, anchor.kind, to_bytes(anchor.secret.reveal())});
-        if (index_day_) index(anchors_.size() - 1);
+        anchors_.push_back({anchor.epoch, anchor.row, anchor.kind, to_bytes(anchor.secret.reveal())});
+        for (auto& [key, index] : indexes_) enter(key, index, anchors_.back());
     }
-    for (auto const row : effects.enrolled) enrolled_.at(static_cast<std::size_t>(row - 1)) = true;
-    if (effects.rebuild_index) {
-        index_day_ = effects.rebuild_index;
-        index_.clear();
-        for (std::size_t i = 0; i < anchors_.size(); ++i) index(i);
+    for (auto const& entry : effects.enrolled) enrolled_.emplace(entry.epoch, entry.row);
+    for (auto const& key : effects.build_indexes) {
+        auto& index = indexes_[key];
+        index.clear();
+        for (auto const& anchor : anchors_) enter(key, index, anchor);
     }
     pending_.insert(pending_.end(), effects.leaves.begin(), effects.leaves.end());
 }
@@ -39,24 +40,25 @@ void Disk::publish() {
 
 void Disk::replace_people(std::vector<PersonRecord> people) {
     people_ = std::move(people);
-    enrolled_.assign(people_.size(), false);
+    enrolled_.clear();
     anchors_.clear();
-    index_.clear();
+    for (auto& [key, index] : indexes_) index.clear();
 }
 
-void Disk::index(std::size_t anchor) {
-    auto const secret = AgencySecret::parse(anchors_[anchor].secret);
-    index_.emplace(day_token(mode_, secret.value(), *index_day_), anchor);
+void Disk::enter(IndexKey const& key, Index& index, Anchor const& anchor) const {
+    if (anchor.epoch != key.epoch) return;
+    auto const secret = AgencySecret::parse(anchor.secret);
+    index.emplace(day_token(mode_, secret.value(), key.day), anchor);
 }
 
-Result<std::vector<IndexHit>> Disk::find(Day day, DayToken const& token) const {
+Result<std::vector<IndexHit>> Disk::find(IndexKey const& key, DayToken const& token) const {
     std::vector<IndexHit> hits;
-    if (index_day_ != day) return hits;
-    auto const [begin, end] = index_.equal_range(token);
+    auto const index = indexes_.find(key);
+    if (index == indexes_.end()) return hits;
+    auto const [begin, end] = index->second.equal_range(token);
     for (auto entry = begin; entry != end; ++entry) {
-        auto const& anchor = anchors_[entry->second];
-        FANLIGHT_TRY(auto secret, AgencySecret::parse(anchor.secret));
-        hits.push_back({anchor.row, anchor.kind, std::move(secret)});
+        FANLIGHT_TRY(auto secret, AgencySecret::parse(entry->second.secret));
+        hits.push_back({entry->second.row, entry->second.kind, std::move(secret)});
     }
     return hits;
 }
@@ -66,10 +68,10 @@ Result<std::optional<PersonRecord>> Disk::person(RecordRow row) const {
     return std::optional(people_[static_cast<std::size_t>(row - 1)]);
 }
 
-Result<std::vector<Unenrolled>> Disk::unenrolled(std::size_t limit) const {
+Result<std::vector<Unenrolled>> Disk::unenrolled(std::uint32_t epoch, RecordRow after, std::size_t limit) const {
     std::vector<Unenrolled> waiting;
-    for (std::size_t i = 0; i < people_.size() && waiting.size() < limit; ++i) {
-        if (enrolled_[i]) continue;
+    for (auto i = static_cast<std::size_t>(after); i < people_.size() && waiting.size() < limit; ++i) {
+        if (enrolled_.contains({epoch, static_cast<RecordRow>(i + 1)})) continue;
         Unenrolled person{static_cast<RecordRow>(i + 1), {people_[i].identity}, 0};
         for (std::size_t j = 0; j < people_.size(); ++j) {
             bool const related = !people_[i].family_id.empty() && people_[j].family_id == people_[i].family_id;

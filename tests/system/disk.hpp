@@ -1,10 +1,11 @@
 #pragma once
-// A simulated disk of one node: engine state, records with their anchors and day index, and the log. What commit() was
-// given is durable; whatever a node has only in memory dies with it.
+// A simulated disk of one node: engine state, records with their anchors, and the log. What commit() was given is
+// durable; whatever a node has only in memory, the day indexes among it, dies with it.
 
 #include "protocol/engine/effects.hpp"
 
 #include <map>
+#include <set>
 
 namespace fanlight::simulation {
 
@@ -19,11 +20,17 @@ class Disk final : public protocol::Records {
     /// A whole new feed; nobody is enrolled.
     void replace_people(std::vector<protocol::PersonRecord> people);
 
-    Result<std::vector<protocol::IndexHit>> find(Day day, protocol::DayToken const& token) const override;
+    /// The node starts anew: its indexes are gone.
+    void forget_indexes() { indexes_.clear(); }
+
+    Result<std::vector<protocol::IndexHit>> find(protocol::IndexKey const& index,
+                                                 protocol::DayToken const& token) const override;
     Result<std::optional<protocol::PersonRecord>> person(protocol::RecordRow row) const override;
-    Result<std::vector<protocol::Unenrolled>> unenrolled(std::size_t limit) const override;
+    Result<std::vector<protocol::Unenrolled>> unenrolled(std::uint32_t epoch, protocol::RecordRow after,
+                                                         std::size_t limit) const override;
 
     struct Anchor {
+        std::uint32_t epoch;
         protocol::RecordRow row;
         protocol::AnchorKind kind;
         Bytes secret;
@@ -40,12 +47,12 @@ class Disk final : public protocol::Records {
     std::vector<crypto::Entry> pending_;
     std::vector<crypto::Entry> log_;
     std::vector<protocol::PersonRecord> people_;
-    std::vector<bool> enrolled_;
+    std::set<std::pair<std::uint32_t, protocol::RecordRow>> enrolled_;
     std::vector<Anchor> anchors_;
-    std::optional<Day> index_day_;
-    std::multimap<protocol::DayToken, std::size_t> index_; // token -> place in anchors_
+    using Index = std::multimap<protocol::DayToken, Anchor>;
+    std::map<protocol::IndexKey, Index> indexes_;
 
-    void index(std::size_t anchor);
+    void enter(protocol::IndexKey const& key, Index& index, Anchor const& anchor) const;
 };
 
 /// The values of a leaf's fields with this tag, in order.

@@ -47,6 +47,12 @@ void check_reconciled(Federation const& federation) {
     for (auto const& tag : told) CHECK(heard.contains(tag));
 }
 
+/// The holder evaluates with another key from now on, until it starts again.
+void give_wrong_share(Federation& federation, std::string const& holder) {
+    auto const* sharing = federation.at(holder).node->epochs().find(1, 1);
+    const_cast<protocol::Sharing*>(sharing)->share = crypto::derive_key(Bytes(32, 7), as_bytes(holder)).value();
+}
+
 When with_leaf(LeafClass kind) {
     return [kind](protocol::Effects const& effects) {
         return std::any_of(effects.leaves.begin(), effects.leaves.end(),
@@ -131,7 +137,7 @@ TEST_CASE("faults: an agency that dies while it enrols goes on when it is back",
     REQUIRE_FALSE(federation.at("refuge").crash);
     if (point == CrashPoint::before_transaction && step == LeafClass::admin) federation.import("refuge", people);
     auto const& refuge = federation.at("refuge");
-    CHECK(federation.run_until([&] { return refuge.node->agency()->enrolment().state().complete; }, 5min));
+    CHECK(federation.run_until([&] { return refuge.node->agency()->enrolment().complete(1, 1); }, 5min));
     CHECK_FALSE(refuge.disk.anchors().empty());
 }
 
@@ -183,7 +189,7 @@ TEST_CASE("faults: a holder under another agreement does not evaluate", "[system
 
 TEST_CASE("faults: a holder with a wrong share is left out and named, and the others are enough", "[system]") {
     Federation federation(Records::practice);
-    federation.at("police").share = crypto::derive_key(Bytes(32, 7), as_bytes("another share")).value();
+    give_wrong_share(federation, "police");
     federation.set_link("health", false); // so that the wrong answer is needed
     auto const id = ask(federation, "marie");
     federation.run_for(3s);
@@ -198,15 +204,26 @@ TEST_CASE("faults: a holder with a wrong share is left out and named, and the ot
         CHECK(text_of(entry, FieldTag::reason).find("proof does not verify") != std::string::npos);
         CHECK(entry.leaf.exchange != crypto::ExchangeTag{});
     }
+    auto const& excluded = federation.at("coordinator").node->epochs().open()->excluded;
+    CHECK(excluded.size() == 1);
+    CHECK(excluded.contains(party("police")));
+    // It is not asked again in this epoch, also not after a restart.
+    federation.crash("coordinator");
+    federation.run_for(1s);
+    federation.start("coordinator");
+    federation.run_for(1s);
+    auto const served = leaves(federation.at("police"), LeafClass::evaluation_served).size();
+    REQUIRE(federation.run_until_settled(ask(federation, "ivy")));
+    CHECK(leaves(federation.at("police"), LeafClass::evaluation_served).size() == served);
 }
 
 TEST_CASE("faults: with too few honest holders the case says so", "[system]") {
     Federation federation(Records::practice);
-    for (auto const* holder : {"police", "health"})
-        federation.at(holder).share = crypto::derive_key(Bytes(32, 7), as_bytes(holder)).value();
+    for (auto const* holder : {"police", "health"}) give_wrong_share(federation, holder);
     auto const id = ask(federation, "samantha");
     REQUIRE(federation.run_until_settled(id));
-    CHECK(federation.case_of(id).problem.find("too few key holders") != std::string::npos);
+    CHECK(federation.case_of(id).problem.find("Too few key holders evaluate. ") != std::string::npos);
+    CHECK(federation.case_of(id).problem.find("its proof does not verify") != std::string::npos);
     CHECK(federation.grid(id).at("Samantha, housing") == "not_asked");
     CHECK(federation.grid(id).at("result") == "NONE");
 }
@@ -227,7 +244,8 @@ TEST_CASE("faults: a spent budget is refused, also after a restart, and the case
     federation.run_for(1s);
     auto const id = ask(federation, "marie");
     REQUIRE(federation.run_until_settled(id));
-    CHECK(federation.case_of(id).problem.find("too few key holders") != std::string::npos);
+    CHECK(federation.case_of(id).problem.find("this organisation's budget of evaluations is spent (256 of 256)") !=
+          std::string::npos);
     for (auto const& [cell, shown] : federation.grid(id)) {
         CAPTURE(cell);
         CHECK((shown == "not_checked" || shown == "not_asked" || cell == "result"));
@@ -235,7 +253,7 @@ TEST_CASE("faults: a spent budget is refused, also after a restart, and the case
     for (auto const* holder : {"police", "health", "domestic_abuse"}) {
         auto const reasons = refusals(federation.at(holder));
         REQUIRE(reasons.size() == 1);
-        CHECK(reasons[0] == "the organisation's budget of evaluations is spent");
+        CHECK(reasons[0] == "this organisation's budget of evaluations is spent");
     }
     check_once(federation);
     federation.run_for(24h); // another day, another budget

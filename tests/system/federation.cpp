@@ -26,6 +26,8 @@ char const* name(CrashPoint point) {
 
 namespace {
 
+constexpr Duration index_takes = std::chrono::milliseconds(10);
+
 void replace_all(std::string& text, std::string const& from, std::string const& to) {
     for (auto place = text.find(from); place != std::string::npos; place = text.find(from, place + to.size()))
         text.replace(place, from.size(), to);
@@ -40,21 +42,15 @@ policy::Agreement parse_practice(std::string const& text) {
     return std::move(*parsed.agreement);
 }
 
-/// Every party's placeholder gets a key that only this function ever knew.
-std::string with_keys(std::string text, crypto::Deal const& dealt, crypto::Random& random) {
+/// Every party's placeholder gets a key; the parties' signing keys are kept, those of officers nobody needs again.
+std::string with_keys(std::string text, std::map<std::string, crypto::SigningKey>& signing, crypto::Random& random) {
     for (auto place = text.find("@@"); place != std::string::npos; place = text.find("@@")) {
         auto const end = text.find("@@", place + 2);
         auto const what = text.substr(place + 2, end - place - 2);
-        if (what.find("public") != std::string::npos) {
-            auto const digit = what.back();
-            auto const& key = what == "group_public"
-                                  ? dealt.group
-                                  : dealt.shares.at(static_cast<std::size_t>(digit - '1')).public_key;
-            replace_all(text, "@@" + what + "@@", crypto::to_hex(key.view()));
-            continue;
-        }
-        auto const key = crypto::SigningKey::generate(random);
+        auto key = crypto::SigningKey::generate(random);
         replace_all(text, "@@" + what + "@@", crypto::NoteKey{"practice/" + what, key.verify_key()}.vkey());
+        auto const dot = what.find(".signing_key");
+        if (dot != std::string::npos) signing.emplace(what.substr(0, dot), std::move(key));
     }
     return text;
 }
@@ -72,11 +68,10 @@ crypto::SeededRandom seeded_from(crypto::Random& random) {
 Federation::Federation(Records records, std::uint64_t seed, Change const& change)
     : now_(practice_start()), random_(seed) {
     crypto::start_library();
-    auto dealt = crypto::deal(random_, 2, 3);
-    make_members(with_keys(practice_template(), dealt, random_), change);
-    auto const& holders = agreement().keys.holders;
-    REQUIRE(holders.size() == dealt.shares.size());
-    for (std::size_t i = 0; i < holders.size(); ++i) at(holders[i].text()).share = std::move(dealt.shares[i].key);
+    Keys signing;
+    auto const text = with_keys(practice_template(), signing, random_);
+    make_members(text, std::move(signing), change);
+    if (records == Records::none) deal_epoch(1, {"police", "health", "domestic_abuse"});
     if (records == Records::practice) {
         auto const& from = enrolled(seed);
         now_ = from.now;
@@ -89,20 +84,71 @@ Federation::Federation(Records records, std::uint64_t seed, Change const& change
     run_for(std::chrono::seconds(1));
 }
 
-void Federation::make_members(std::string const& text, Change const& change) {
+void Federation::make_members(std::string const& text, Keys keys, Change const& change) {
     auto agreement = parse_practice(text);
     if (change) change(agreement);
     directory_ = std::make_unique<std::map<PartyId, OperationalKeys>>();
     for (auto const& entry : agreement.parties) {
         members_.push_back(std::make_unique<Member>(
-            Member{entry.id, crypto::SigningKey::generate(random_), crypto::SealingKey::generate(random_),
-                   random_.make<SubjectKey>(), std::nullopt, seeded_from(random_), Disk(agreement.mode), agreement,
-                   std::nullopt, nullptr, 0, true, 0, std::nullopt, std::nullopt, 0}));
+            Member{entry.id, std::move(keys.at(entry.id.text())), crypto::SigningKey::generate(random_),
+                   crypto::SealingKey::generate(random_), crypto::SealingKey::generate(random_),
+                   random_.make<SubjectKey>(), random_.make<crypto::LockedAeadKey>(), seeded_from(random_),
+                   Disk(agreement.mode), agreement, std::nullopt, nullptr, 0, true, 0, std::nullopt, std::nullopt, 0}));
         auto const& member = *members_.back();
-        directory_->emplace(
-            entry.id, OperationalKeys{
-                          entry.id, 1, member.node_key.verify_key(), {}, {}, {}, member.sealing_key.public_key(), {}});
+        directory_->emplace(entry.id, OperationalKeys{entry.id,
+                                                      1,
+                                                      member.node_key.verify_key(),
+                                                      {},
+                                                      {},
+                                                      {},
+                                                      member.sealing_key.public_key(),
+                                                      member.share_sealing_key.public_key()});
     }
+}
+
+Self Federation::self_of(Member& member) const {
+    return {member.party,       member.agreement,         *directory_,        member.signing_key, member.node_key,
+            member.sealing_key, member.share_sealing_key, member.subject_key, member.at_rest_key, crypto::one_thread(),
+            member.random};
+}
+
+void Federation::deal_epoch(std::uint32_t epoch, std::vector<std::string> const& holders) {
+    auto const threshold = agreement().keys.threshold;
+    auto dealt = crypto::deal(random_, threshold, static_cast<std::uint8_t>(holders.size()));
+    KeyCertificate certificate{random_.make<CeremonyId>(), epoch, 1, threshold, {}, {}, dealt.group, {}};
+    for (std::size_t i = 0; i < holders.size(); ++i) {
+        certificate.holders.push_back(party(holders[i]));
+        certificate.holder_public.push_back(dealt.shares[i].public_key);
+    }
+    certificate.dealers = certificate.holders;
+    auto const text = key_certificate_text(agreement(), certificate);
+    std::vector<std::string> lines;
+    for (auto const& signer : certificate.signers()) {
+        auto const key = crypto::parse_vkey(agreement().find(signer)->signing_key);
+        lines.push_back(crypto::sign_note_line(text, key.value().name, at(signer.text()).signing_key));
+    }
+    auto const note = crypto::format_note(text, lines);
+    for (auto const& member : members_) {
+        REQUIRE_FALSE(member->node); // what is dealt lies on the disk before the node starts
+        std::optional<crypto::OprfKey> share;
+        if (auto const index = certificate.share_index(member->party)) share = std::move(dealt.shares[*index - 1U].key);
+        auto const self = self_of(*member);
+        Epochs epochs(self);
+        for (auto const& [key, value] : member->disk.state())
+            if (key.first == Space::epochs && key.second.at(0) != 3) REQUIRE(epochs.restore(key.second, value));
+        Effects effects;
+        REQUIRE(epochs.accept(now_, note, std::move(share), effects));
+        member->disk.commit(effects);
+        member->disk.publish();
+    }
+}
+
+Result<void> Federation::ask(std::string_view party, Event event) {
+    auto& member = at(party);
+    auto effects = member.node->step(now_, std::move(event));
+    if (!effects) return std::move(effects).as_failure();
+    apply(member, std::move(effects).assume_value());
+    return ok();
 }
 
 Federation::Enrolled const& Federation::enrolled(std::uint64_t seed) {
@@ -112,13 +158,12 @@ Federation::Enrolled const& Federation::enrolled(std::uint64_t seed) {
     for (auto const& member : fresh.members_)
         if (member->node->agency() != nullptr)
             fresh.import(member->party.text(), practice_people(member->party.text(), day_of(fresh.now_)));
-    auto const complete = [&] {
-        return std::all_of(fresh.members_.begin(), fresh.members_.end(), [](auto const& member) {
-            auto const* agency = member->node->agency();
-            return agency == nullptr || agency->enrolment().state().complete;
-        });
+    // Once everybody is enrolled the coordinator opens the epoch.
+    auto const open = [&] {
+        return std::all_of(fresh.members_.begin(), fresh.members_.end(),
+                           [](auto const& member) { return member->node->epochs().open() != nullptr; });
     };
-    REQUIRE(fresh.run_until(complete, std::chrono::minutes(5)));
+    REQUIRE(fresh.run_until(open, std::chrono::minutes(5)));
     fresh.run_for(std::chrono::seconds(10)); // the last acknowledgements
     Enrolled done{{}, fresh.now_};
     for (auto const& member : fresh.members_) done.disks.emplace(member->party, member->disk);
@@ -149,7 +194,7 @@ void Federation::import(std::string_view party, std::vector<PersonRecord> people
     auto& member = at(party);
     auto const count = people.size();
     member.disk.replace_people(std::move(people));
-    step(member, RecordsImported{count, 0, crypto::sha256({as_bytes(party)})});
+    step(member, RecordsImported{count, {}, crypto::sha256({as_bytes(party)})});
 }
 
 Result<CaseId> Federation::submit(Family family) {
@@ -184,16 +229,10 @@ void Federation::apply(Member& member, Effects effects) {
     if (on_step) on_step(member, effects);
     if (dies(member, CrashPoint::before_transaction, effects)) return;
     member.disk.commit(effects);
-    if (effects.rebuild_index) { // in the same transaction, as node/daemon/core.cpp does
-        auto built = member.node->step(now_, IndexBuilt{*effects.rebuild_index});
-        REQUIRE(built);
-        auto& more = built.assume_value();
-        REQUIRE_FALSE(more.rebuild_index);
-        if (on_step) on_step(member, more);
-        member.disk.commit(more);
-        std::move(more.leaves.begin(), more.leaves.end(), std::back_inserter(effects.leaves));
-        std::move(more.transmissions.begin(), more.transmissions.end(), std::back_inserter(effects.transmissions));
-    }
+    for (auto const& key : effects.build_indexes) // beside the running node, as node/daemon/core.cpp does
+        schedule(now_ + index_takes, [this, &member, lives = member.lives, key] {
+            if (member.lives == lives) step(member, IndexBuilt{key});
+        });
     if (dies(member, CrashPoint::before_log, effects)) return;
     member.disk.publish();
     if (dies(member, CrashPoint::before_transmissions, effects)) return;
@@ -262,8 +301,8 @@ void Federation::start(std::string_view party) {
     auto& member = at(party);
     REQUIRE_FALSE(member.node);
     ++member.lives;
-    member.self.emplace(Self{member.party, member.agreement, *directory_, member.node_key, member.sealing_key,
-                             member.subject_key, member.share ? &*member.share : nullptr, member.random});
+    member.disk.forget_indexes();
+    member.self.emplace(self_of(member));
     bool const hub = member.self->is_coordinator();
     member.node = std::make_unique<Node>(*member.self, hub ? nullptr : &member.disk);
     member.disk.publish(); // what a crash left between commit and publish

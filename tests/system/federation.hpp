@@ -29,10 +29,12 @@ struct Crash {
 
 struct Member {
     PartyId party;
+    crypto::SigningKey signing_key;
     crypto::SigningKey node_key;
     crypto::SealingKey sealing_key;
+    crypto::SealingKey share_sealing_key;
     protocol::SubjectKey subject_key;
-    std::optional<crypto::OprfKey> share;
+    crypto::LockedAeadKey at_rest_key;
     crypto::SeededRandom random;
     Disk disk;
     policy::Agreement agreement; ///< its own copy, so that a test can give it another one
@@ -57,7 +59,11 @@ struct Delivery {
 class Federation {
   public:
     using Change = std::function<void(policy::Agreement&)>;
-    enum class Records { none, practice }; ///< practice: imported and enrolled, restored from disks that were made once
+    enum class Records {
+        no_key,  ///< before the first ceremony
+        none,    ///< police, health and domestic abuse share a key, 2 of 3; its epoch is being prepared
+        practice ///< imported and enrolled, the epoch open; restored from disks that were made once
+    };
     /// Nodes are up and linked. `change` alters every node's agreement, but not its id.
     explicit Federation(Records records, std::uint64_t seed = 1, Change const& change = {});
     Federation(Federation const&) = delete;
@@ -70,6 +76,10 @@ class Federation {
     protocol::Coordinator const& coordinator() const; ///< it must be up
     protocol::Case const& case_of(CaseId const& id) const;
 
+    /// A key certificate and its shares, dealt by the test: as if a ceremony of those holders had just ended.
+    void deal_epoch(std::uint32_t epoch, std::vector<std::string> const& holders);
+    /// What an administrator asks a node for.
+    Result<void> ask(std::string_view party, protocol::Event event);
     void import(std::string_view party, std::vector<protocol::PersonRecord> people);
     /// The id under which the coordinator keeps it; an error if it would not ask.
     Result<CaseId> submit(protocol::Family family);
@@ -109,7 +119,9 @@ class Federation {
         Instant now;
     };
     static Enrolled const& enrolled(std::uint64_t seed);
-    void make_members(std::string const& text, Change const& change);
+    using Keys = std::map<std::string, crypto::SigningKey>;
+    void make_members(std::string const& text, Keys keys, Change const& change);
+    protocol::Self self_of(Member& member) const;
     void schedule(Instant at, Task task);
     void step(Member& member, protocol::Event event);
     void apply(Member& member, protocol::Effects effects);

@@ -211,10 +211,14 @@ TEST_CASE("forgery: only a signed, recent statement of another party counts as s
 TEST_CASE("replies: not known is said only with a complete index and fresh sources", "[system]") {
     Federation federation(Records::practice);
     federation.import("housing", practice_people("housing", day_of(federation.now())));
-    for (auto const* holder : {"police", "health", "domestic_abuse"}) federation.at(holder).agreement.keys.epoch = 2;
-    federation.run_for(10s); // nobody evaluates for the epoch that housing asks for
-    CHECK_FALSE(federation.at("housing").node->agency()->enrolment().state().complete);
-    for (auto const* holder : {"police", "health", "domestic_abuse"}) federation.at(holder).agreement.keys.epoch = 1;
+    auto const give_delta = [&](std::uint32_t percent) {
+        for (auto const* holder : {"police", "health", "domestic_abuse"})
+            federation.at(holder).agreement.budgets.enrol_delta_percent_per_day = percent;
+    };
+    give_delta(0);
+    federation.run_for(10s); // nobody evaluates what housing has to enrol
+    CHECK_FALSE(federation.at("housing").node->agency()->enrolment().complete(1, 1));
+    give_delta(5);
     auto const id = ask(federation, "marie");
     REQUIRE(federation.run_until_settled(id));
     CHECK(federation.grid(id).at("Greg, housing") == "not_checked");

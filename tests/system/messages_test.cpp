@@ -204,5 +204,5 @@ TEST_CASE("messages: only the coordinator may query, and only an agency may enro
     request->exchange = ExchangeId::make([](MutableBytes out) { out[0] = 2; });
     federation.inject("coordinator", "police", federation.message("housing", "police", *request));
     CHECK(refusals(federation.at("police")) ==
-          std::vector<std::string>{"only the coordinator queries and only agencies enrol"});
+          std::vector<std::string>{"the agreement does not let this party ask for it"});
 }

@@ -2,6 +2,7 @@
 
 #include "crypto/text.hpp"
 #include "crypto/voprf.hpp"
+#include "crypto_threads.hpp"
 
 #include <catch2/catch.hpp>
 #include <rapidcheck.h>
@@ -29,6 +30,10 @@ static_assert(!std::is_invocable_v<decltype(&finalize), ByteView, ProofNonce con
 static_assert(!std::is_invocable_v<decltype(&blind), ByteView, ProofNonce const&>);
 static_assert(!std::is_invocable_v<decltype(&verify), HolderPublic const&, std::span<Evaluated const>,
                                    std::span<Blinded const>, Proof const&>);
+static_assert(
+    !std::is_invocable_v<decltype(&ProvenAnswer::verify), HolderPublic const&, ShareIndex, std::span<Blinded const>,
+                         std::span<Evaluated const>, Proof const&, Parallel const&>);
+static_assert(!std::is_copy_constructible_v<BlindedBatch> && !std::is_default_constructible_v<BlindedBatch>);
 static_assert(!std::is_constructible_v<Evaluated, Blinded> && !std::is_default_constructible_v<Blinded>);
 static_assert(!std::is_constructible_v<Blinded, std::array<std::uint8_t, 32>>);
 static_assert(!std::is_copy_constructible_v<OprfKey> && !std::is_copy_constructible_v<Blind>);
@@ -108,8 +113,20 @@ Batch make_batch(OprfKey const& key, std::size_t size, Random& random) {
     return batch;
 }
 
+/// What libsodium alone and our own sums say, which is the same.
+Result<void> verdict(HolderPublic const& key, Batch const& batch, Proof const& proof) {
+    auto const slow = verify(key, batch.blinded, batch.evaluated, proof);
+    auto const blinded = BlindedBatch::make(batch.blinded).value();
+    auto const fast = ProvenAnswer::verify(key, 1, blinded, batch.evaluated, proof);
+    REQUIRE(slow.has_value() == fast.has_value());
+    if (!slow) REQUIRE(slow.error().code == fast.error().code);
+    return slow;
+}
+bool accepts(HolderPublic const& key, Batch const& batch, Proof const& proof) {
+    return verdict(key, batch, proof).has_value();
+}
 bool refuses(HolderPublic const& key, Batch const& batch, Proof const& proof) {
-    auto const verified = verify(key, batch.blinded, batch.evaluated, proof);
+    auto const verified = verdict(key, batch, proof);
     return !verified && verified.error().code == Errc::bad_signature;
 }
 
@@ -153,7 +170,7 @@ TEST_CASE("voprf: every step gives the RFC's figures") {
         auto const nonce = parse_proof_nonce(unhex(vector.nonce)).value();
         auto const proof = prove(key, blinded, evaluated, nonce).value();
         REQUIRE(to_hex(proof.view()) == vector.proof);
-        REQUIRE(verify(public_of(key), blinded, evaluated, proof));
+        REQUIRE(accepts(public_of(key), Batch{blinded, evaluated}, proof));
     }
 }
 
@@ -339,7 +356,7 @@ TEST_CASE("voprf: a proof of any batch verifies") {
         auto const batch = make_batch(key, *rc::gen::inRange<std::size_t>(1, 6), random);
         auto const nonce = random_proof_nonce(random);
         auto const proof = prove(key, batch.blinded, batch.evaluated, nonce).value();
-        RC_ASSERT(verify(public_of(key), batch.blinded, batch.evaluated, proof).has_value());
+        RC_ASSERT(accepts(public_of(key), batch, proof));
         RC_ASSERT(proof == prove(key, batch.blinded, batch.evaluated, nonce).value());
     }));
 }
@@ -351,7 +368,7 @@ TEST_CASE("voprf: a proof holds for its own key, items and order only") {
     auto const stranger = derive_key(Bytes(32), {}).value();
     auto const batch = make_batch(key, 3, random);
     auto const proof = prove(key, batch.blinded, batch.evaluated, random_proof_nonce(random)).value();
-    REQUIRE(verify(holder, batch.blinded, batch.evaluated, proof).has_value());
+    REQUIRE(accepts(holder, batch, proof));
 
     REQUIRE(refuses(public_of(stranger), batch, proof));
     for (std::size_t i = 0; i < 3; ++i) {
@@ -429,12 +446,13 @@ TEST_CASE("voprf: a batch has 1 to evaluate_batch_max pairs") {
     std::vector<Blinded> const most(limits::evaluate_batch_max, one.blinded.front());
     std::vector<Evaluated> const answers(limits::evaluate_batch_max, one.evaluated.front());
     auto const proof = prove(key, most, answers, nonce).value();
-    REQUIRE(verify(holder, most, answers, proof).has_value());
+    REQUIRE(accepts(holder, Batch{most, answers}, proof));
 
     auto over = most;
     over.push_back(most.front());
     auto answers_over = answers;
     answers_over.push_back(answers.front());
+    auto const most_sent = BlindedBatch::make(most).value();
     auto const refused = [&](std::span<Blinded const> blinded, std::span<Evaluated const> evaluated) {
         REQUIRE(prove(key, blinded, evaluated, nonce).error().code == Errc::malformed);
         REQUIRE(verify(holder, blinded, evaluated, proof).error().code == Errc::malformed);
@@ -443,4 +461,98 @@ TEST_CASE("voprf: a batch has 1 to evaluate_batch_max pairs") {
     refused({}, {});
     refused(most, {});
     refused(one.blinded, answers);
+    for (auto const& wrong : {answers_over, one.evaluated, std::vector<Evaluated>{}})
+        REQUIRE(ProvenAnswer::verify(holder, 1, most_sent, wrong, proof).error().code == Errc::malformed);
+    REQUIRE(BlindedBatch::make({}).error().code == Errc::malformed);
+    REQUIRE(BlindedBatch::make(over).error().code == Errc::malformed);
+    REQUIRE(evaluate_batch(key, {}).error().code == Errc::malformed);
+    REQUIRE(evaluate_batch(key, over).error().code == Errc::malformed);
+    REQUIRE(evaluate_batch(key, one.blinded).value() == one.evaluated);
+}
+
+TEST_CASE("voprf: a proven answer carries the number of a holder") {
+    SeededRandom random(7);
+    auto const key = example_key();
+    auto const batch = make_batch(key, 2, random);
+    auto const proof = prove(key, batch.blinded, batch.evaluated, random_proof_nonce(random)).value();
+    auto const blinded = BlindedBatch::make(batch.blinded).value();
+    REQUIRE(blinded.elements() == batch.blinded);
+    REQUIRE(blinded.size() == 2);
+    for (unsigned index = 0; index < 256; ++index) {
+        auto const answer =
+            ProvenAnswer::verify(public_of(key), static_cast<ShareIndex>(index), blinded, batch.evaluated, proof);
+        if (index >= 1 && index <= limits::holders_max) {
+            REQUIRE(answer.value().index() == index);
+            REQUIRE(answer.value().size() == 2);
+        } else {
+            REQUIRE(answer.error().code == Errc::malformed);
+        }
+    }
+}
+
+TEST_CASE("voprf: one wrong item anywhere in a batch is refused, at any width of the sums") {
+    SeededRandom random(8);
+    auto const key = example_key();
+    auto const stranger = derive_key(Bytes(32), {}).value();
+    auto const size = GENERATE(std::size_t(1), 2, 11, 13, 81, 113);
+    auto const batch = make_batch(key, size, random);
+    auto const proof = prove(key, batch.blinded, batch.evaluated, random_proof_nonce(random)).value();
+    REQUIRE(accepts(public_of(key), batch, proof));
+    for (std::size_t const i : {std::size_t(0), size / 3, size / 2, size - 1}) {
+        auto wrong = batch;
+        wrong.evaluated[i] = evaluate(stranger, batch.blinded[i]).value();
+        REQUIRE(refuses(public_of(key), wrong, proof));
+    }
+}
+
+TEST_CASE("voprf: order and threads change nothing") {
+    SeededRandom random(9);
+    auto const key = example_key();
+    auto const nonce = random_proof_nonce(random);
+    for (std::size_t const size : {1U, 7U, 8U, 9U, 40U}) {
+        std::vector<std::string> texts;
+        std::vector<ByteView> inputs;
+        std::vector<Blind> blinds;
+        std::vector<Blinded> expected;
+        for (std::size_t i = 0; i < size; ++i) {
+            texts.push_back(std::to_string(i));
+            blinds.push_back(random_blind(random));
+            expected.push_back(blind(as_bytes(texts.back()), blinds.back()).value());
+        }
+        for (auto const& text : texts) inputs.push_back(as_bytes(text));
+        auto const evaluated = evaluate_batch(key, expected).value();
+        auto const proof = prove(key, expected, evaluated, nonce).value();
+        auto const tokens = finalize_batch(inputs, blinds, evaluated, 2).value();
+        for (auto const& parallel : {one_thread(), backwards(), threads()}) {
+            REQUIRE(blind_batch(inputs, blinds, parallel).value() == expected);
+            REQUIRE(evaluate_batch(key, expected, parallel).value() == evaluated);
+            REQUIRE(prove(key, expected, evaluated, nonce, parallel).value() == proof);
+            auto const batch = BlindedBatch::make(expected, parallel).value();
+            REQUIRE(ProvenAnswer::verify(public_of(key), 1, batch, evaluated, proof, parallel).has_value());
+            auto const again = finalize_batch(inputs, blinds, evaluated, 2, parallel).value();
+            for (std::size_t i = 0; i < size; ++i) REQUIRE(equal(again[i], tokens[i]));
+        }
+    }
+}
+
+TEST_CASE("voprf: a batch to blind has as many inputs as blinds, none too long, on any thread") {
+    SeededRandom random(10);
+    std::vector<Blind> blinds;
+    for (std::size_t i = 0; i <= limits::evaluate_batch_max; ++i) blinds.push_back(random_blind(random));
+    std::vector<ByteView> inputs(limits::evaluate_batch_max + 1, as_bytes("a"));
+    auto const refused = [&](std::size_t texts, std::size_t rs) {
+        auto const blinded = blind_batch(std::span(inputs).first(texts), std::span(blinds).first(rs), threads());
+        return !blinded && blinded.error().code == Errc::malformed;
+    };
+    REQUIRE_FALSE(refused(20, 20));
+    REQUIRE(refused(0, 0));
+    REQUIRE(refused(20, 21));
+    REQUIRE(refused(21, 20));
+    REQUIRE(refused(inputs.size(), inputs.size()));
+    Bytes const long_input(input_bytes_max + 1);
+    for (std::size_t const i : {0U, 10U, 19U}) {
+        auto const good = std::exchange(inputs[i], long_input);
+        REQUIRE(refused(20, 20));
+        inputs[i] = good;
+    }
 }

@@ -14,14 +14,6 @@ namespace {
 
 using namespace test;
 
-Party& at(Agreement& agreement, std::string_view id) {
-    for (auto& one : agreement.parties) {
-        if (one.id.text() == id) return one;
-    }
-    FAIL("no such party");
-    return agreement.parties.front();
-}
-
 Clause& clause(Agreement& agreement, std::string_view id) {
     for (auto& one : agreement.clauses) {
         if (one.id == id) return one;
@@ -86,7 +78,7 @@ TEST_CASE("check: no two shares in one hand") {
         {"one hosts the other", [](Agreement& a) { at(a, "domestic_abuse").supplier = "Northbridge Police"; }, "keys",
          "police and domestic_abuse"},
         {"the coordinator's organisation",
-         [](Agreement& a) { at(a, "health").organisation = "Northbridge Council Front Door"; }, "keys",
+         [](Agreement& a) { at(a, "health").organisation = "Northbridge Safeguarding Partnership"; }, "keys",
          "The share of health is with the coordinator's organisation"},
         {"the coordinator's supplier is the holder's",
          [](Agreement& a) { at(a, "coordinator").supplier = "Harbour Hosting"; }, "keys",
@@ -104,46 +96,47 @@ TEST_CASE("check: no two shares in one hand") {
          [](Agreement& a) { at(a, "police").supplier = "Northbridge Domestic Abuse Service"; }, "keys",
          "police and domestic_abuse"},
         {"the coordinator's organisation hosts a holder",
-         [](Agreement& a) { at(a, "health").supplier = "Northbridge Council Front Door"; }, "keys",
+         [](Agreement& a) { at(a, "health").supplier = "Northbridge Safeguarding Partnership"; }, "keys",
          "The share of health is with"},
         {"the coordinator itself", [](Agreement& a) { a.keys.holders[0] = party("coordinator"); }, "keys",
          "The share of coordinator is with"},
         {"another node of the coordinator's organisation",
          [](Agreement& a) {
-             at(a, "housing").organisation = "Northbridge Council Front Door";
+             at(a, "housing").organisation = "Northbridge Safeguarding Partnership";
              a.keys.holders[0] = party("housing");
          },
          "keys", "The share of housing is with"},
         {"one holder twice", [](Agreement& a) { a.keys.holders[1] = party("police"); }, "keys",
-         "police holds two shares"},
+         "police is named twice"},
+        {"the last one who may hold a share",
+         [](Agreement& a) { at(a, "coordinator").supplier = "Northbridge Council"; }, "keys",
+         "The share of social_care is with the coordinator's"},
+        {"a sensitive service", [](Agreement& a) { a.keys.holders[3] = party("refuge"); }, "keys",
+         "refuge is a sensitive service"},
+        {"a holder that is sensitive", [](Agreement& a) { at(a, "domestic_abuse").sensitive = true; }, "keys",
+         "domestic_abuse is a sensitive service"},
         {"a holder that is no party", [](Agreement& a) { a.keys.holders[1] = party("fire_service"); }, "keys",
          "fire_service is not a party"},
     }));
     expect(breach);
 }
 
-TEST_CASE("check: shares, threshold and public keys agree") {
+TEST_CASE("check: threshold, holders and the days of an epoch") {
     auto const breach = GENERATE(values<Breach>({
         {"threshold 0", [](Agreement& a) { a.keys.threshold = 0; }, "keys", "below 2"},
         {"threshold 1", [](Agreement& a) { a.keys.threshold = 1; }, "keys", "below 2"},
-        {"threshold over holders", [](Agreement& a) { a.keys.threshold = 4; }, "keys", "above the number of holders"},
-        {"threshold of all", [](Agreement& a) { a.keys.threshold = 3; }, "keys", "Every holder is needed", false},
-        {"epoch 0", [](Agreement& a) { a.keys.epoch = 0; }, "keys", "Epoch 0"},
-        {"too few keys", [](Agreement& a) { a.keys.holder_public.pop_back(); }, "keys", "one public key for each"},
-        {"too many keys", [](Agreement& a) { a.keys.holder_public.push_back(dummy_point(99)); }, "keys",
-         "one public key for each"},
-        {"one key twice", [](Agreement& a) { a.keys.holder_public[0] = a.keys.holder_public[1]; }, "keys",
-         "there twice"},
-        {"a share that is the whole key", [](Agreement& a) { a.keys.holder_public[0] = a.keys.group_public; }, "keys",
-         "there twice"},
-        {"a short key", [](Agreement& a) { a.keys.group_public.pop_back(); }, "keys",
-         "group_public is not a public key"},
-        {"capitals", [](Agreement& a) { a.keys.group_public[0] = 'A'; }, "keys", "group_public is not a public key"},
-        {"the identity element", [](Agreement& a) { a.keys.holder_public[2] = std::string(64, '0'); }, "keys",
-         "holder_public is not a public key"},
-        {"too many holders",
+        {"threshold over holders", [](Agreement& a) { a.keys.threshold = 5; }, "keys", "above the number of holders"},
+        {"threshold of all", [](Agreement& a) { a.keys.threshold = 4; }, "keys", "Every holder is needed", false},
+        {"fewer holders than the threshold",
+         [](Agreement& a) { a.keys.holders.erase(a.keys.holders.begin() + 1, a.keys.holders.end()); }, "keys",
+         "above the number of holders"},
+        {"no holder", [](Agreement& a) { a.keys.holders.clear(); }, "keys", "above the number of holders"},
+        {"no days", [](Agreement& a) { a.keys.epoch_days = 0; }, "keys", "epoch_days is not from 1 to 366"},
+        {"367 days", [](Agreement& a) { a.keys.epoch_days = 367; }, "keys", "epoch_days is not from 1 to 366"},
+        {"eight holders",
          [](Agreement& a) {
-             while (a.keys.holders.size() <= limits::holders_max) a.keys.holders.push_back(party("housing"));
+             for (auto const* more : {"mental_health", "probation", "housing", "education"})
+                 a.keys.holders.push_back(party(more));
          },
          "keys", "more than 7 holders"},
     }));
@@ -261,12 +254,48 @@ TEST_CASE("check: matching, release, rules and budgets") {
          false},
         {"no queries", [](Agreement& a) { a.budgets.query_evaluations_per_day = 0; }, "budgets",
          "query_evaluations_per_day is 0"},
-        {"no enrolment", [](Agreement& a) { a.budgets.enrol_evaluations_per_epoch = 0; }, "budgets",
-         "enrol_evaluations_per_epoch is 0"},
+        {"no enrolment", [](Agreement& a) { a.budgets.enrol_evaluations_per_person = 0; }, "budgets",
+         "enrol_evaluations_per_person is not from 1 to 32"},
+        {"more evaluations than anchors", [](Agreement& a) { a.budgets.enrol_evaluations_per_person = 33; }, "budgets",
+         "enrol_evaluations_per_person is not from 1 to 32"},
+        {"nobody new on a day", [](Agreement& a) { a.budgets.enrol_delta_percent_per_day = 0; }, "budgets",
+         "enrol_delta_percent_per_day is not from 1 to 100"},
+        {"more than everybody new on a day", [](Agreement& a) { a.budgets.enrol_delta_percent_per_day = 101; },
+         "budgets", "enrol_delta_percent_per_day is not from 1 to 100"},
+        {"a night that never comes", [](Agreement& a) { a.release.night_hour_utc = 24; }, "release",
+         "night_hour_utc is not from 0 to 23"},
         {"no slots", [](Agreement& a) { a.budgets.slots_per_day = 0; }, "budgets", "slots_per_day is 0"},
         {"wording of nobody", [](Agreement& a) { a.wording["fire_service"] = a.wording["police"]; },
          "wording.fire_service", "No party has this role"},
         {"no wording", [](Agreement& a) { a.wording.erase("housing"); }, "party housing", "no wording", false},
+    }));
+    expect(breach);
+}
+
+TEST_CASE("check: a party declares how many people it enrols, and a sensitive service its batches") {
+    auto const breach = GENERATE(values<Breach>({
+        {"an agency of nobody", [](Agreement& a) { at(a, "housing").people = 0; }, "party housing", "people is 0"},
+        {"a conditional party of nobody", [](Agreement& a) { at(a, "probation").people = 0; }, "party probation",
+         "people is 0"},
+        {"a coordinator that enrols", [](Agreement& a) { at(a, "coordinator").people = 1; }, "party coordinator",
+         "never asked and declares people"},
+        {"more people than a node takes", [](Agreement& a) { at(a, "housing").people = limits::import_rows_max + 1; },
+         "party housing", "people is over 5000000"},
+        {"a sensitive service without batches", [](Agreement& a) { at(a, "refuge").nightly_batches = 0; },
+         "party refuge", "nightly_batches is not from 1 to 64"},
+        {"a sensitive service with too many", [](Agreement& a) { at(a, "refuge").nightly_batches = 65; },
+         "party refuge", "nightly_batches is not from 1 to 64"},
+        {"batches by night at another party", [](Agreement& a) { at(a, "housing").nightly_batches = 1; },
+         "party housing", "no sensitive service"},
+        {"an organisation of more than can be counted",
+         [](Agreement& a) {
+             a.budgets.enrol_evaluations_per_person = 32;
+             for (int i = 0; i < 26; ++i) {
+                 a.parties.push_back(at(a, "housing"));
+                 a.parties.back().people = limits::import_rows_max;
+             }
+         },
+         "party housing", "more people than evaluations can be counted for", false},
     }));
     expect(breach);
 }
@@ -348,6 +377,23 @@ TEST_CASE("check: what is just inside a rule is no finding") {
         a.mode = Mode::live;
         a.domain = "practicenorthbridge.example";
     });
+    expect_nothing("seven holders", [](Agreement& a) {
+        for (auto const* more : {"mental_health", "probation", "housing"}) a.keys.holders.push_back(party(more));
+    });
+    expect_nothing("all but one holder needed", [](Agreement& a) { a.keys.threshold = 3; });
+    expect_nothing("a new key every day", [](Agreement& a) { a.keys.epoch_days = 1; });
+    expect_nothing("a new key every leap year", [](Agreement& a) { a.keys.epoch_days = 366; });
+    expect_nothing("one evaluation for a person", [](Agreement& a) { a.budgets.enrol_evaluations_per_person = 1; });
+    expect_nothing("an evaluation for every anchor",
+                   [](Agreement& a) { a.budgets.enrol_evaluations_per_person = limits::anchors_per_person_max; });
+    expect_nothing("one person in a hundred is new", [](Agreement& a) { a.budgets.enrol_delta_percent_per_day = 1; });
+    expect_nothing("everybody is new", [](Agreement& a) { a.budgets.enrol_delta_percent_per_day = 100; });
+    expect_nothing("midnight", [](Agreement& a) { a.release.night_hour_utc = 0; });
+    expect_nothing("an hour before midnight", [](Agreement& a) { a.release.night_hour_utc = 23; });
+    expect_nothing("an agency of one", [](Agreement& a) { at(a, "housing").people = 1; });
+    expect_nothing("as many people as a node takes",
+                   [](Agreement& a) { at(a, "housing").people = limits::import_rows_max; });
+    expect_nothing("64 batches by night", [](Agreement& a) { at(a, "refuge").nightly_batches = 64; });
     expect_nothing("two nodes of one role", [](Agreement& a) {
         auto second = at(a, "domestic_abuse");
         second.id = party("domestic_abuse_2");

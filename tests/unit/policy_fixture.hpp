@@ -27,11 +27,6 @@ inline std::string dummy_vkey(std::string const& name, unsigned number) {
     return name + "+0123abcd+AQ" + std::string(42 - digits.size(), 'x') + digits;
 }
 
-inline std::string dummy_point(unsigned number) {
-    std::string digits = std::to_string(number);
-    return std::string(64 - digits.size(), 'a') + digits;
-}
-
 inline std::string replaced(std::string text, std::string const& from, std::string const& to) {
     auto const place = text.find(from);
     INFO("looking for: " << from);
@@ -47,8 +42,7 @@ inline std::string practice_text() {
         REQUIRE(end != std::string::npos);
         auto const what = text.substr(start + 2, end - start - 2);
         ++number;
-        bool const point = what.find("public") != std::string::npos;
-        text.replace(start, end + 2 - start, point ? dummy_point(number) : dummy_vkey(what, number));
+        text.replace(start, end + 2 - start, dummy_vkey(what, number));
     }
     return text;
 }
@@ -64,6 +58,14 @@ inline Agreement practice_agreement() {
     INFO(all_of(parsed.findings));
     REQUIRE(parsed.agreement);
     return std::move(*parsed.agreement);
+}
+
+inline Party& at(Agreement& agreement, std::string_view id) {
+    for (auto& one : agreement.parties) {
+        if (one.id.text() == id) return one;
+    }
+    FAIL("no such party");
+    return agreement.parties.front();
 }
 
 inline PartyId party(std::string_view id) {

@@ -39,6 +39,15 @@ TEST_CASE("parse: the practice template has no errors and no warnings once its p
     CHECK(to_text(agreement.review_by) == "2027-12-31");
     CHECK(agreement.coordinator.text() == "coordinator");
     CHECK(agreement.parties.size() == 12);
+    CHECK(agreement.keys.threshold == 2);
+    CHECK(agreement.keys.holders ==
+          std::vector{party("police"), party("health"), party("domestic_abuse"), party("social_care")});
+    CHECK(agreement.keys.epoch_days == 92);
+    CHECK(agreement.budgets.query_evaluations_per_day == 50'000);
+    CHECK(agreement.budgets.enrol_evaluations_per_person == 24);
+    CHECK(agreement.budgets.enrol_delta_percent_per_day == 5);
+    CHECK(agreement.budgets.slots_per_day == 10'000);
+    CHECK(agreement.release.night_hour_utc == 2);
     CHECK(agreement.matching.points.at("name_date") == 90);
     CHECK(agreement.release.automatic_after == Duration(1500));
     CHECK(agreement.release.query_lives == limits::outbox_age_max);
@@ -61,17 +70,19 @@ TEST_CASE("parse: the practice agreement asks exactly the seven core agencies") 
     for (auto const& one : agreement.parties) {
         CHECK(one.sensitive == (one.role == "refuge"));
         CHECK(one.dates_only == (one.role == "marac"));
+        CHECK((one.people == 0) == (one.asked == Asked::never));
+        CHECK(one.nightly_batches == (one.sensitive ? 1 : 0));
     }
 }
 
-TEST_CASE("parse: parties have no order of importance; shares keep theirs") {
+TEST_CASE("parse: parties have no order of importance; those who may hold a share are named") {
     auto const agreement = practice_agreement();
     CHECK(std::is_sorted(agreement.parties.begin(), agreement.parties.end(),
                          [](Party const& a, Party const& b) { return a.id < b.id; }));
-    CHECK(agreement.share_index(party("police")) == std::uint8_t(1));
-    CHECK(agreement.share_index(party("health")) == std::uint8_t(2));
-    CHECK(agreement.share_index(party("domestic_abuse")) == std::uint8_t(3));
-    CHECK_FALSE(agreement.share_index(party("housing")));
+    for (auto const* may : {"police", "health", "domestic_abuse", "social_care"})
+        CHECK(agreement.may_hold_share(party(may)));
+    for (auto const* may_not : {"housing", "coordinator", "fire_service"})
+        CHECK_FALSE(agreement.may_hold_share(party(may_not)));
     CHECK(agreement.find(party("housing"))->name == "Housing");
     CHECK(agreement.find(party("fire_service")) == nullptr);
     CHECK(agreement.purpose("safeguarding_children") == 0U);
@@ -79,6 +90,27 @@ TEST_CASE("parse: parties have no order of importance; shares keep theirs") {
     CHECK_FALSE(agreement.purpose(""));
     CHECK(agreement.route("standard") == 1U);
     CHECK_FALSE(agreement.route("STANDARD"));
+}
+
+TEST_CASE("parse: a party that is never asked need not say how many people, and may say 0") {
+    auto const coordinator = std::string("asked = \"never\"\n");
+    CHECK(parse_agreement(replaced(practice_text(), coordinator, coordinator + "people = 0\n")).agreement);
+    auto const some = parse_agreement(replaced(practice_text(), coordinator, coordinator + "people = 1\n"));
+    CHECK_FALSE(some.agreement);
+    CHECK(finding_with(some.findings, "never asked and declares people") != nullptr);
+}
+
+TEST_CASE("parse: keys of other kinds of party, and of the ceremony, are refused with the reason") {
+    auto const mend_of = [](char const* from, char const* to, char const* text) {
+        auto const parsed = parse_agreement(replaced(practice_text(), from, to));
+        auto const* finding = finding_with(parsed.findings, text);
+        REQUIRE(finding != nullptr);
+        return finding->mend;
+    };
+    CHECK(mend_of("people = 200", "people = 200\nnightly_batches = 1", "'nightly_batches'") ==
+          "Remove it: only a sensitive service enrols in nightly batches.");
+    CHECK(mend_of("epoch_days", "holder_public = [\"ab\"]\nepoch_days", "'holder_public'") ==
+          "Remove it: the key certificate of a ceremony says the keys and who holds them.");
 }
 
 TEST_CASE("parse: the template itself is not an agreement") {
@@ -124,6 +156,21 @@ TEST_CASE("parse: what is not the language is refused, with its line, its table 
         {"a number over 32 bits", "slots_per_day = 10_000", "slots_per_day = 4294967296", "budgets, slots_per_day",
          "whole number"},
         {"a threshold over a byte", "threshold = 2", "threshold = 258", "keys, threshold", "over 255"},
+        {"a party that does not say how many people", "people = 200\n", "", "party housing", "no people"},
+        {"people in words", "people = 200", "people = \"200\"", "party housing, people", "whole number"},
+        {"people over 32 bits", "people = 200", "people = 4294967296", "party housing, people", "whole number"},
+        {"a sensitive service without batches", "nightly_batches = 1\n", "", "party refuge", "no nightly_batches"},
+        {"batches by night at another party", "people = 200", "people = 200\nnightly_batches = 1", "party housing",
+         "'nightly_batches'"},
+        {"the number of an epoch", "threshold = 2", "threshold = 2\nepoch = 1", "keys", "'epoch'"},
+        {"a public key", "threshold = 2", "threshold = 2\ngroup_public = \"ab\"", "keys", "'group_public'"},
+        {"an epoch without an end", "epoch_days = 92\n", "", "keys", "no epoch_days"},
+        {"no evaluations of a person", "enrol_evaluations_per_person", "enrol_evaluations_per_epoch", "budgets",
+         "no enrol_evaluations_per_person"},
+        {"no word on who is new", "enrol_delta_percent_per_day", "enrol_delta_percent", "budgets",
+         "no enrol_delta_percent_per_day"},
+        {"no hour of the night", "night_hour_utc", "night_hour", "release", "no night_hour_utc"},
+        {"an hour over a byte", "night_hour_utc = 2", "night_hour_utc = 256", "release, night_hour_utc", "over 255"},
         {"a flag in quotation marks", "practice = true", "practice = \"true\"", "agreement, practice",
          "neither true nor false"},
         {"a party name in capitals", "coordinator = \"coordinator\"", "coordinator = \"Coordinator\"",

@@ -113,10 +113,26 @@ inline std::vector<Sample> samples() {
     auto const blinded = crypto::Blinded::parse(generator()).value();
     auto const evaluated = crypto::Evaluated::parse(generator()).value();
     add("evaluate_request",
-        encode(EvaluateRequest{filled<crypto::ExchangeKey>(1), EvaluatePurpose::query, 1, {blinded, blinded}}),
+        encode(EvaluateRequest{filled<crypto::ExchangeKey>(1),
+                               filled<RequestId>(2),
+                               EvaluatePurpose::query,
+                               1,
+                               1,
+                               0b101,
+                               {7, filled<crypto::Signature>(3)},
+                               {blinded, blinded}}),
         decode_evaluate_request, again);
-    add("evaluate_reply", encode(EvaluateReply{3, {evaluated, evaluated}, filled<crypto::Proof>(1)}),
+    add("evaluate_reply",
+        encode(EvaluateReply{
+            3, {evaluated, evaluated}, filled<crypto::Proof>(1), {8, filled<crypto::Signature>(4)}, 2048, 50'000}),
         decode_evaluate_reply, again);
+    add("evaluate_refusal", encode(EvaluateRefusal{EvaluateRefusalReason::budget_spent, 50'000, 50'000}),
+        decode_evaluate_refusal, again);
+    add("key_certificate", encode(CertificateMessage{"a note, which the codec does not read"}),
+        decode_certificate_message, again);
+    add("epoch_opened", encode(EpochOpened{2}), decode_epoch_opened, again);
+    add("epoch_request", encode(EpochRequest{}), decode_epoch_request, again);
+    add("index_ready", encode(IndexReady{2, 1}), decode_index_ready, again);
     add("query", encode(query()), decode_query, again);
     add("answer", encode(answer()), decode_answer, again);
     add("summary_request",

@@ -1,0 +1,94 @@
+// Verbs of the identity key: ceremony start, join, status, abandon; epoch open.
+
+#include "admin-cli/json_reader.hpp"
+#include "admin-cli/output.hpp"
+#include "admin-cli/status_text.hpp"
+#include "admin-cli/verbs.hpp"
+
+#include <cstdio>
+
+namespace fanlight::cli {
+
+namespace json = boost::json;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr Duration quick = 30s;
+
+json::array split(std::string const& text) {
+    json::array parts;
+    for (std::size_t at = 0; at < text.size();) {
+        auto const end = std::min(text.find(',', at), text.size());
+        parts.emplace_back(text.substr(at, end - at));
+        at = end + 1;
+    }
+    return parts;
+}
+
+int show(Common const& common, Answer const& answer, std::string const& next) {
+    if (answer.code != 0) return answer.code;
+    if (common.json)
+        print_json(answer.body);
+    else
+        print(ceremony_text(answer.body) + next);
+    return 0;
+}
+
+std::string ask_for_fingerprint() {
+    std::fprintf(stderr,
+                 "Have another participant read out what \"fanlight ceremony status\" shows there, and type that\n"
+                 "fingerprint (words or hex): ");
+    std::array<char, 256> line{};
+    if (std::fgets(line.data(), static_cast<int>(line.size()), stdin) == nullptr) return {};
+    return line.data();
+}
+
+} // namespace
+
+int ceremony_start(Common const& common, CeremonyOptions const& options) {
+    json::object body{{"reshare", options.reshare}};
+    if (!options.holders.empty()) body["holders"] = split(options.holders);
+    if (!options.dealers.empty()) body["dealers"] = split(options.dealers);
+    auto const answer = call(common.data, "POST", "/v1/ceremony", json::serialize(body), quick, common.json);
+    return show(common, answer,
+                "Every participant's administrator now compares these words with another's by phone and runs:\n"
+                "  fanlight ceremony join\n");
+}
+
+int ceremony_join(Common const& common, std::string const& typed) {
+    auto words = typed;
+    if (words.empty()) {
+        auto answer = call(common.data, "GET", "/v1/ceremony", "", quick, common.json);
+        if (answer.code != 0) return answer.code;
+        // Without the fingerprint: what is typed must come from somebody else's screen.
+        answer.body.erase("fingerprint");
+        if (text_at(answer.body, "stage") == "proposed" && flag_at(answer.body, "takes_part_here")) {
+            std::fprintf(stderr, "%s", ceremony_text(answer.body).c_str());
+            words = ask_for_fingerprint();
+        }
+    }
+    auto const body = json::serialize(json::object{{"fingerprint", words}});
+    return show(common, call(common.data, "POST", "/v1/ceremony/join", body, quick, common.json),
+                "Joined. It goes on by itself once everybody has; look at it with: fanlight ceremony status\n");
+}
+
+int ceremony_status(Common const& common) {
+    return show(common, call(common.data, "GET", "/v1/ceremony", "", quick, common.json), "");
+}
+
+int ceremony_abandon(Common const& common) {
+    return show(common, call(common.data, "POST", "/v1/ceremony/abandon", "{}", quick, common.json), "");
+}
+
+int epoch_open(Common const& common) {
+    auto const answer = call(common.data, "POST", "/v1/epoch/open", "{}", quick, common.json);
+    if (answer.code != 0) return answer.code;
+    if (common.json)
+        print_json(answer.body);
+    else
+        print(epochs_text(answer.body));
+    return 0;
+}
+
+} // namespace fanlight::cli
