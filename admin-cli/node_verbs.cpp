@@ -99,14 +99,23 @@ int import_people(Common const& common, std::filesystem::path const& file, bool 
         print(text_at(answer.body, "text") + (check_only ? "Nothing was stored: this was a check.\n" : "Stored.\n"));
     if (check_only || !wait) return 0;
     ProgressLine progress;
+    std::string last;
     for (auto const end = Clock::now() + slow; Clock::now() < end;) {
         auto const status = call(common.data, "GET", "/v1/status", "", quick, false);
         if (status.code != 0) return status.code;
         auto const& enrolment = current_enrolment(status.body);
         if (flag_at(enrolment, "complete") && flag_at(enrolment, "index_today")) return 0;
-        progress.show(enrolment.empty() ? "waiting for the identity key" : enrolment_text(enrolment));
+        last = enrolment.empty() ? "waiting for the identity key" : enrolment_text(enrolment);
+        if (enrolment.contains("waits_until") && !enrolment.contains("problem")) { // for the night
+            progress.clear();
+            std::fprintf(stderr, "%s\n", last.c_str());
+            return 0;
+        }
+        progress.show(last);
         ::usleep(100'000); // between two looks at the node's progress
     }
+    progress.clear();
+    std::fprintf(stderr, "%s\n", last.c_str());
     return report({Errc::unreachable, "enrolment",
                    "It goes on in the background; look at it with: fanlight status. Until it is complete, queries "
                    "about people not yet enrolled are answered \"not checked\"."});

@@ -1,6 +1,7 @@
 // Verbs for a stopped node: init, key show, agreement accept and show.
 
 #include "admin-cli/output.hpp"
+#include "admin-cli/status_text.hpp"
 #include "admin-cli/verbs.hpp"
 #include "node/offline/files.hpp"
 #include "node/offline/process.hpp"
@@ -48,6 +49,25 @@ Result<node::AgreementFiles> read_files(AcceptOptions const& options) {
     return files;
 }
 
+/// What key holders could do together, by name: whoever signs should have read it. Nothing if the agreement does not
+/// parse; nobody has verified it here.
+std::string collusion_text(std::string_view text) {
+    auto const note = crypto::parse_note(text);
+    auto const parsed = policy::parse_agreement(note ? note.assume_value().text : std::string_view());
+    if (!parsed.agreement) return {};
+    auto const& agreement = *parsed.agreement;
+    auto const& keys = agreement.keys;
+    std::string holders;
+    for (auto const& holder : keys.holders) holders += (holders.empty() ? "" : ", ") + agreement.find(holder)->name;
+    auto const threshold = std::to_string(int(keys.threshold));
+    auto const together =
+        policy::effective_total(agreement.budgets.query_evaluations_per_day, keys.holders.size(), keys.threshold);
+    return "Who may hold a share of the identity key: " + holders + ".\n" + "Any " + threshold +
+           " who do, together, could test any name against every token of an epoch, and no log would show it;\n" +
+           "fewer can test nothing. Asked in the open, all of them together evaluate at most " + with_commas(together) +
+           " times a day for queries.\n\n";
+}
+
 std::string ask_for_fingerprint() {
     std::fprintf(stderr, "Type the agreement's fingerprint as another party reads it to you (words or hex): ");
     std::array<char, 256> line{};
@@ -90,7 +110,8 @@ int agreement_show(Common const& common, fs::path const& file) {
     if (policy::unfit_document(as_text(note.assume_value())))
         return report({Errc::malformed, "agreement file", "It has characters that a screen would hide or misplace."});
     show_fingerprint("the agreement", fingerprint.assume_value(), common.json);
-    if (!common.json) print("\n" + std::string(as_text(note.assume_value())));
+    if (!common.json)
+        print("\n" + collusion_text(as_text(note.assume_value())) + std::string(as_text(note.assume_value())));
     return 0;
 }
 

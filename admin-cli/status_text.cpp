@@ -28,6 +28,13 @@ std::string in_time(std::uint64_t seconds) {
     return std::to_string(seconds / 86400) + " days";
 }
 
+std::string rate_text(double per_second) {
+    auto const whole = [](double number) { return with_commas(static_cast<std::uint64_t>(std::llround(number))); };
+    if (per_second >= 1) return whole(per_second) + " a second";
+    if (per_second * 3600 >= 1) return whole(per_second * 3600) + " an hour";
+    return whole(per_second * 86400) + " a day";
+}
+
 std::string fingerprint_lines(char const* of, json::object const& print) {
     return std::string(of) + ", to read over the phone:\n  " + text_at(print, "words") + "\n  " +
            text_at(print, "hex") + "\n";
@@ -77,11 +84,14 @@ std::string now_text(json::object const& ceremony) {
 std::string quotas_text(json::object const& status) {
     auto const& quotas = array_at(status, "quotas");
     if (quotas.empty()) return {};
-    std::string out = "Evaluations that this organisation has had, as the key holders say:\n";
+    std::string out = "Evaluations that this organisation has had, as the key holders say (in brackets: from all of "
+                      "them together):\n";
     for (auto const& value : quotas) {
         auto const& quota = value.as_object();
-        out += "  " + text_at(quota, "holder") + ", " + text_at(quota, "purpose") + ": " +
-               with_commas(number_at(quota, "charged")) + " of " + with_commas(number_at(quota, "limit")) + "\n";
+        out += "  " + text_at(quota, "holder") + ", " + text_at(quota, "purpose") + ", epoch " +
+               std::to_string(number_at(quota, "epoch")) + ": " + with_commas(number_at(quota, "charged")) + " of " +
+               with_commas(number_at(quota, "limit")) + " (" +
+               with_commas(number_at(quota, "limit_of_the_federation")) + ")\n";
     }
     return out;
 }
@@ -104,7 +114,7 @@ std::string enrolment_text(json::object const& enrolment) {
         return out;
     }
     if (auto const* rate = enrolment.if_contains("people_per_second"); rate != nullptr && rate->is_number())
-        out += ", " + with_commas(static_cast<std::uint64_t>(std::llround(rate->to_number<double>()))) + " a second";
+        out += ", " + rate_text(rate->to_number<double>());
     if (enrolment.contains("seconds_left")) out += ", " + in_time(number_at(enrolment, "seconds_left")) + " left";
     if (enrolment.contains("waits_until")) out += ", goes on at " + text_at(enrolment, "waits_until");
     if (enrolment.contains("problem")) out += ". " + text_at(enrolment, "problem");
@@ -125,6 +135,8 @@ std::string epochs_text(json::object const& status) {
                " of them make a token" + (flag_at(epoch, "share_here") ? "; this node holds a share" : "") + "\n";
         if (auto const again = number_at(epoch, "sharing"); again > 1)
             out += "  Shared anew " + (again == 2 ? "once" : std::to_string(again - 1) + " times") + "\n";
+        for (auto const& old : array_at(epoch, "old_shares"))
+            out += "  The shares from before are destroyed at " + text_at(old.as_object(), "destroyed_at") + "\n";
         out += "  Certificate: " + text_at(object_at(epoch, "certificate"), "words") + "\n";
         if (epoch.contains("replace_by"))
             out += (flag_at(epoch, "replacement_due") ? "  A NEW KEY IS DUE since " : "  A new key is due by ") +

@@ -8,6 +8,7 @@ target_link_libraries(fanlight PRIVATE fanlight_admin-cli fanlight_flags)
 target_compile_definitions(fanlight PRIVATE "FANLIGHT_VERSION=\"${PROJECT_VERSION}\"")
 
 install(TARGETS fanlight fanlight-node RUNTIME)
+install(FILES docs/operations.md docs/agreement.md DESTINATION share/doc/fanlight)
 
 # Practice only: signs a made-up agreement for every party. Never installed, never in a package.
 add_executable(fanlight-practice node/practice/main.cpp)

@@ -31,6 +31,35 @@ template <class Tag> Result<Element<Tag>> Element<Tag>::parse(ByteView bytes) {
     std::copy(bytes.begin(), bytes.end(), element.bytes_.begin());
     return element;
 }
+namespace {
+template <class Tag> Result<std::vector<Element<Tag>>> parse_batch(ByteView bytes, Parallel const& parallel) {
+    constexpr auto where = "batch of group elements";
+    constexpr auto size = Element<Tag>::size_bytes;
+    auto const count = bytes.size() / size;
+    if (count == 0 || bytes.size() % size != 0) return fail(Errc::malformed, where);
+    if (count > limits::evaluate_batch_max) return fail(Errc::too_large, where);
+    FANLIGHT_TRY(auto elements, make_all<Element<Tag>>(count, parallel, [&](std::size_t i) -> Result<Element<Tag>> {
+                     auto const one = bytes.subspan(i * size).template first<size>();
+                     // What decodes is canonical; of those only the identity is all zero.
+                     bool const identity = std::ranges::all_of(one, [](auto byte) { return byte == 0; });
+                     if (identity || !point::decode(one)) return fail(Errc::malformed, where);
+                     point::Encoding encoding{};
+                     std::ranges::copy(one, encoding.begin());
+                     return Tag::from(encoding);
+                 }));
+    auto const& spot = elements[spot_item(std::span<Element<Tag> const>(elements))];
+    if (!Element<Tag>::parse(spot.view())) return fail(Errc::damaged, where);
+    return elements;
+}
+} // namespace
+
+Result<std::vector<Blinded>> parse_blinded(ByteView bytes, Parallel const& parallel) {
+    return parse_batch<BlindedTag>(bytes, parallel);
+}
+Result<std::vector<Evaluated>> parse_evaluated(ByteView bytes, Parallel const& parallel) {
+    return parse_batch<EvaluatedTag>(bytes, parallel);
+}
+
 template Result<Blinded> Element<BlindedTag>::parse(ByteView);
 template Result<Evaluated> Element<EvaluatedTag>::parse(ByteView);
 template Result<HolderPublic> Element<HolderPublicTag>::parse(ByteView);

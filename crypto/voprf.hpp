@@ -50,6 +50,12 @@ using Blinded = Element<BlindedTag>;           ///< r * H(input)
 using Evaluated = Element<EvaluatedTag>;       ///< k_i * blinded, or the combination of t of them
 using HolderPublic = Element<HolderPublicTag>; ///< K_i = k_i * G, or K = k * G
 
+/// A batch as it travels: 1 to limits::evaluate_batch_max elements one after the other, each checked as parse() does,
+/// by our own point layer, and one of them by libsodium too. Errc::malformed: an element, or a size that is none or no
+/// multiple of 32; Errc::too_large; Errc::damaged: the two do not agree.
+Result<std::vector<Blinded>> parse_blinded(ByteView bytes, Parallel const& parallel = one_thread());
+Result<std::vector<Evaluated>> parse_evaluated(ByteView bytes, Parallel const& parallel = one_thread());
+
 /// A scalar, canonical and not zero. Move-only, wiped.
 using OprfKey = LockedSecret<struct OprfKeyTag, 32>; ///< k, or a share k_i
 using Blind = Secret<struct BlindTag, 32>;           ///< r, one for each input

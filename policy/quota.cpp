@@ -82,9 +82,18 @@ void check_enrolment(Findings& findings, Agreement const& agreement) {
             findings.error(place, "people is over 5000000.", "A node takes no more rows than that.");
         if (party.sensitive && (party.nightly_batches == 0 || party.nightly_batches > nightly_batches_max))
             findings.error(place, "nightly_batches is not from 1 to 64.",
-                           "1 is enough for most: 1024 evaluations a night, whoever is new.");
+                           "Give it as many batches of 1024 evaluations a night as new people and a new epoch take.");
         if (!party.sensitive && party.nightly_batches != 0)
             findings.error(place, "It has nightly batches and is no sensitive service.", "Leave nightly_batches out.");
+        if (party.sensitive && party.nightly_batches != 0) {
+            auto const batches = bulk_batches(agreement, party);
+            auto const nights = (batches + party.nightly_batches - 1) / party.nightly_batches;
+            if (nights > (agreement.keys.epoch_days + 1) / 2)
+                findings.warn(place,
+                              "Enrolling in a new epoch takes it " + std::to_string(nights) +
+                                  " nights, more than half of an epoch.",
+                              "Give it more nightly_batches, or declare fewer people.");
+        }
         if (bulk_quota(agreement, party.organisation) == count_max && told.insert(party.organisation).second)
             findings.warn(place, "Its organisation declares more people than evaluations can be counted for.",
                           "Declare the people that each of its nodes really holds.");

@@ -104,7 +104,7 @@ json::object status_view(Core& core) {
                      {"ceremony", ceremony_view(node.ceremony(), self)},
                      {"log", {{"origin", core.log().head().origin}, {"size", core.log().size()}}}};
     if (auto budgets = budgets_view(node, now); !budgets.empty()) out["budgets"] = std::move(budgets);
-    if (auto quotas = quotas_view(node); !quotas.empty()) out["quotas"] = std::move(quotas);
+    if (auto quotas = quotas_view(node, now); !quotas.empty()) out["quotas"] = std::move(quotas);
     if (auto const restored = node.key_holder().restored_at(); restored != Instant{})
         out["restored_at"] = to_text(restored);
     json::array links;

@@ -34,6 +34,11 @@ json::object epoch_json(Epoch const& epoch, Self const& self) {
         if (auto const why = epoch.excluded.find(holder); why != epoch.excluded.end()) entry["excluded"] = why->second;
         holders.push_back(std::move(entry));
     }
+    json::array old_shares;
+    for (auto const& sharing : epoch.sharings)
+        if (sharing.replaced_at != Instant{})
+            old_shares.push_back({{"sharing", sharing.certificate.sharing},
+                                  {"destroyed_at", to_text(sharing.replaced_at + limits::old_keys_kept)}});
     return {{"epoch", epoch.number},
             {"stage", name(epoch.stage)},
             {"since", to_text(epoch.since)},
@@ -41,6 +46,7 @@ json::object epoch_json(Epoch const& epoch, Self const& self) {
             {"threshold", keys.threshold},
             {"holders", std::move(holders)},
             {"share_here", epoch.sharings.back().share.has_value()},
+            {"old_shares", std::move(old_shares)},
             {"certificate", fingerprint_json(fingerprint(self.agreement, keys))}};
 }
 
@@ -112,14 +118,22 @@ json::array budgets_view(Node const& node, Instant now) {
     return out;
 }
 
-json::array quotas_view(Node const& node) {
+json::array quotas_view(Node const& node, Instant now) {
     json::array out;
-    for (auto const& [key, quota] : node.tokens().quotas())
-        out.push_back({{"holder", key.first.text()},
-                       {"purpose", name(key.second)},
-                       {"charged", quota.charged},
-                       {"limit", quota.limit},
-                       {"at", to_text(quota.at)}});
+    for (auto const& [key, quota] : node.tokens().quotas()) {
+        auto const* epoch = node.epochs().find(quota.epoch);
+        bool const of_a_day = key.second != EvaluatePurpose::bulk;
+        if (epoch == nullptr || (of_a_day && day_of(quota.at) != day_of(now))) continue; // it has begun anew
+        auto const& keys = epoch->keys();
+        out.push_back(
+            {{"holder", key.first.text()},
+             {"purpose", name(key.second)},
+             {"epoch", quota.epoch},
+             {"charged", quota.charged},
+             {"limit", quota.limit},
+             {"limit_of_the_federation", policy::effective_total(quota.limit, keys.holders.size(), keys.threshold)},
+             {"at", to_text(quota.at)}});
+    }
     return out;
 }
 

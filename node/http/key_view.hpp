@@ -15,7 +15,7 @@ boost::json::array epochs_view(protocol::Node const& node, protocol::Self const&
 /// At a key holder: what every organisation has had and may have, here and in the whole federation.
 boost::json::array budgets_view(protocol::Node const& node, Instant now);
 /// What the key holders last said of this organisation's own budget.
-boost::json::array quotas_view(protocol::Node const& node);
+boost::json::array quotas_view(protocol::Node const& node, Instant now);
 /// How far the agency's people are enrolled, by epoch.
 boost::json::array enrolment_view(protocol::Enrolment const& enrolment, Instant now);
 /// The ceremony under way or the last one; an empty object if there was none.

@@ -65,7 +65,9 @@ Result<bool> Statement::step() {
     auto const code = sqlite3_step(statement_.get());
     if (code == SQLITE_ROW) return true;
     if (code == SQLITE_DONE) return false;
-    return error_of(code, "store");
+    auto const error = error_of(code, "store");
+    reset(); // or the next bind is a misuse
+    return error;
 }
 
 Result<void> Statement::run() {

@@ -38,8 +38,13 @@ Result<ImportCounts> Store::replace_people(std::vector<protocol::PersonRecord> c
     auto const generation = any ? generation_of.number(0) : 1;
     generation_of.reset();
     FANLIGHT_TRY(auto known, database_.prepare("SELECT row, anchors_hash FROM person WHERE id = ?"));
-    FANLIGHT_TRY(auto insert, database_.prepare("INSERT INTO person (id, family_id, record, anchors_hash, generation) "
-                                                "VALUES (?, ?, ?, ?, ?)"));
+    FANLIGHT_TRY(auto newest_of, database_.prepare("SELECT row FROM newest_person"));
+    FANLIGHT_TRY(auto const numbered, newest_of.step());
+    if (!numbered) return fail(Errc::damaged, "number of the newest person");
+    auto newest = newest_of.number(0);
+    newest_of.reset();
+    FANLIGHT_TRY(auto insert, database_.prepare("INSERT INTO person (id, family_id, record, anchors_hash, generation, "
+                                                "row) VALUES (?, ?, ?, ?, ?, ?)"));
     FANLIGHT_TRY(auto keep, database_.prepare("UPDATE person SET family_id = ?, record = ?, generation = ? "
                                               "WHERE row = ?"));
     FANLIGHT_TRY(auto change, database_.prepare("UPDATE person SET family_id = ?, record = ?, generation = ?, "
@@ -67,7 +72,8 @@ Result<ImportCounts> Store::replace_people(std::vector<protocol::PersonRecord> c
         known.reset();
         if (!found) {
             insert.bind(1, std::string_view(person.id)).bind(2, std::string_view(person.family_id));
-            FANLIGHT_TRY(insert.bind(3, ByteView(record)).bind(4, hash.view()).bind(5, generation).run());
+            insert.bind(3, ByteView(record)).bind(4, hash.view()).bind(5, generation);
+            FANLIGHT_TRY(insert.bind(6, ++newest).run());
         } else if (same) {
             keep.bind(1, std::string_view(person.family_id)).bind(2, ByteView(record));
             FANLIGHT_TRY(keep.bind(3, generation).bind(4, row).run());
@@ -86,6 +92,8 @@ Result<ImportCounts> Store::replace_people(std::vector<protocol::PersonRecord> c
         FANLIGHT_TRY(anchors_.forget_person(remove.number(0)));
         ++counts.removed;
     }
+    FANLIGHT_TRY(auto number, database_.prepare("UPDATE newest_person SET row = ?"));
+    FANLIGHT_TRY(number.bind(1, newest).run());
     FANLIGHT_TRY(counts.enrolled, anchors_.enrolled());
     cut_due_ = true;
     counts.list_hash = crypto::sha256({list});

@@ -68,6 +68,9 @@ inline constexpr std::array<char const*, 2> schema_steps{
     ALTER TABLE person DROP COLUMN enrolled;
     DELETE FROM state WHERE space = 6;
     CREATE INDEX person_rows ON person (row);
+    -- A row number is never used again: an answer that was given about somebody is kept by it for days.
+    CREATE TABLE newest_person (only INTEGER PRIMARY KEY CHECK (only = 1), row INTEGER NOT NULL) STRICT;
+    INSERT INTO newest_person SELECT 1, coalesce(max(row), 0) FROM person;
 
     -- One for each epoch that has anchors. Its id is never used again, even if the epoch's anchors are made anew.
     CREATE TABLE enrolment (

@@ -68,24 +68,14 @@ void Agency::query(Instant now, Incoming const& incoming, Effects& effects) {
         return post_.refuse(now, incoming, "the asking party's budget of slots is spent for today", effects);
 
     log_received(now, incoming, query, effects);
-    if (epochs_.find(query.epoch) == nullptr) ask_for_epochs(now, effects);
+    // One that we do not know, or have not heard to be open.
+    auto const* epoch = epochs_.find(query.epoch);
+    if (epoch == nullptr || epoch->stage == EpochStage::preparing) post_.ask_for_epochs(now, effects);
     Held held{incoming, std::move(decoded).assume_value(), now};
     if (held_.size() >= held_max || !waits(now, held, effects)) return decide(now, held, effects);
     auto const id = held.query.id;
     effects.put(Space::held, to_bytes(id.view()), encode(held));
     held_.emplace(id, std::move(held));
-}
-
-void Agency::ask_for_epochs(Instant now, Effects& effects) {
-    if (now < epochs_asked_ + epochs_asked_every) return;
-    epochs_asked_ = now;
-    post_.send(now,
-               {self_.agreement.coordinator,
-                MessageType::epoch_request,
-                self_.random.make<ExchangeId>(),
-                {},
-                encode(EpochRequest{})},
-               effects);
 }
 
 /// Its index is being built, or is to be from now on.

@@ -35,7 +35,6 @@ class Agency {
 
     static constexpr std::size_t held_max = 256; ///< queries that wait; over it they are decided as it stands
     static constexpr Duration held_for = std::chrono::minutes(2); ///< and after that
-    static constexpr Duration epochs_asked_every = std::chrono::minutes(1);
 
   private:
     struct Found {
@@ -46,7 +45,6 @@ class Agency {
     char const* why_not(Instant now, PartyId const& sender, Query const& query) const;
     bool charge(Instant now, PartyId const& sender, Query const& query, Effects& effects);
     void forget_past_budgets(Instant now, Effects& effects);
-    void ask_for_epochs(Instant now, Effects& effects);
     bool waits(Instant now, Held const& held, Effects& effects);
     void decide(Instant now, Held const& held, Effects& effects);
     void decide_held(Instant now, Effects& effects);
@@ -76,7 +74,6 @@ class Agency {
     std::map<QueryId, Held> held_;
     std::map<Bytes, std::uint32_t> slots_charged_;
     Day budgets_swept_{};
-    Instant epochs_asked_{};
 };
 
 } // namespace fanlight::protocol

@@ -44,6 +44,14 @@ std::uint32_t BudgetBook::charged(BudgetPeriod const& period) const {
     return found == charged_.end() ? 0 : found->second;
 }
 
+std::uint32_t BudgetBook::queries_of_day(std::string const& organisation, Day day) const {
+    std::uint64_t sum = 0;
+    for (auto const& [period, count] : charged_)
+        if (period.organisation == organisation && period.purpose == EvaluatePurpose::query && period.day == day)
+            sum += count;
+    return static_cast<std::uint32_t>(std::min<std::uint64_t>(sum, UINT32_MAX));
+}
+
 bool BudgetBook::lost(BudgetPeriod const& period) const {
     if (period.purpose == EvaluatePurpose::bulk) return lost_bulk_.contains(period.epoch);
     return restored_at_ != Instant{} && period.day == day_of(restored_at_);
@@ -116,7 +124,8 @@ void BudgetBook::forget_requests(Instant now, BulkAge const& bulk_age, Effects& 
 
 void BudgetBook::forget(std::uint32_t epoch, Effects& effects) {
     std::erase_if(charged_, [&](auto const& entry) {
-        if (entry.first.epoch != epoch) return false;
+        // Queries are counted by the day, over all epochs: forget_days sweeps them.
+        if (entry.first.epoch != epoch || entry.first.purpose == EvaluatePurpose::query) return false;
         effects.erase(Space::budget, total_key(entry.first));
         return true;
     });

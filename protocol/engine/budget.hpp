@@ -35,6 +35,8 @@ struct BudgetRequest {
 class BudgetBook {
   public:
     std::uint32_t charged(BudgetPeriod const& period) const;
+    /// Over all epochs, destroyed ones included.
+    std::uint32_t queries_of_day(std::string const& organisation, Day day) const;
     /// Whether it is taken as spent, because this book was restored while it ran.
     bool lost(BudgetPeriod const& period) const;
     /// The caller has looked at the limit; the sum fits.

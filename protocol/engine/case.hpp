@@ -8,7 +8,7 @@
 namespace fanlight::protocol {
 
 enum class PartyStage : std::uint8_t {
-    left_out = 1, ///< by the coordinator's user, with a reason
+    left_out = 1, ///< by the coordinator's user, or because there are no tokens; with a reason
     on_condition, ///< asked only if somebody says Red
     pending,      ///< tokens are being evaluated
     asked,

@@ -63,6 +63,9 @@ class Ceremony {
     /// A key certificate that came from the coordinator, before the caller gives it to Epochs. If it is one that we
     /// signed, our share goes into use with it: somebody else had all the signatures first.
     void certificate(Instant now, std::string_view note, Effects& effects);
+    /// Shares that were kept and are in use by now, or whose epoch or sharing is over, are erased; a reshare of an
+    /// epoch that is destroyed ends.
+    void forget_useless(Instant now, Effects& effects);
     Result<void> restore(ByteView key, ByteView value);
 
     std::optional<CeremonyView> view() const;
@@ -121,7 +124,6 @@ class Ceremony {
     void store_seed(crypto::CeremonySeed seed, Effects& effects);
     void store_told(PartyId const& party, CeremonyStage stage, Effects& effects);
     void keep_signed(Effects& effects);
-    void forget_signed(Number upto, Effects& effects);
     void forget_secrets(Effects& effects);
     void forget_session(Effects& effects);
     Result<void> restore_session(ByteView value);

@@ -127,7 +127,7 @@ void Ceremony::better_cause(Instant now, CauseKind kind, Verdict const& verdict,
 void Ceremony::completed(Instant now, Effects& effects) {
     auto& session = *session_;
     forget_secrets(effects);
-    forget_signed({session.proposal.epoch, session.proposal.sharing}, effects);
+    forget_useless(now, effects);
     session.cause_kind = CauseKind::none;
     session.cause.clear();
     session.accused.reset();
@@ -145,7 +145,7 @@ void Ceremony::certificate(Instant now, std::string_view note, Effects& effects)
     if (found == signed_.end() || found->second.certificate != print) return;
     bool const taken = epochs_.accept(now, note, std::move(found->second.share), effects).has_value();
     if (taken && here) return completed(now, effects);
-    forget_signed(number, effects); // in use, or too old for any use
+    forget_useless(now, effects);
 }
 
 void Ceremony::begin(CeremonySession session, Effects& effects) {
@@ -208,11 +208,16 @@ void Ceremony::keep_signed(Effects& effects) {
     signed_.insert_or_assign(number, std::move(kept));
 }
 
-void Ceremony::forget_signed(Number upto, Effects& effects) {
-    while (!signed_.empty() && signed_.begin()->first <= upto) {
-        effects.erase(Space::ceremony, key_of(signed_.begin()->first));
-        signed_.erase(signed_.begin());
-    }
+void Ceremony::forget_useless(Instant now, Effects& effects) {
+    if (session_ && !session_->is_over() && session_->is_reshare() && epochs_.find(session_->proposal.epoch) == nullptr)
+        end(now, CauseKind::stated, {"the epoch of the key is destroyed", std::nullopt}, effects);
+    std::erase_if(signed_, [&](auto const& entry) {
+        auto const [number, sharing] = entry.first;
+        auto const* epoch = epochs_.find(number);
+        bool const useless = epoch != nullptr ? epoch->keys().sharing >= sharing : number <= epochs_.newest();
+        if (useless) effects.erase(Space::ceremony, key_of(entry.first));
+        return useless;
+    });
 }
 
 void Ceremony::forget_secrets(Effects& effects) {

@@ -331,7 +331,10 @@ policy::Reply Coordinator::reply_of(Instant now, Case const& item, PartyId const
 
 void Coordinator::tokens_failed(Case& item, std::vector<PartyId> const& parties, std::string const& problem,
                                 Effects& effects) {
-    item.problem = "Nobody could be asked. " + problem;
+    bool const some = std::any_of(item.parties.begin(), item.parties.end(), [](auto const& party) {
+        return party.second.stage == PartyStage::asked || party.second.stage == PartyStage::answered;
+    });
+    item.problem = (some ? "Not everybody could be asked. " : "Nobody could be asked. ") + problem;
     if (!item.problem.ends_with('.')) item.problem += '.';
     for (auto const& party : parties) {
         auto& state = item.parties.at(party);
@@ -348,6 +351,11 @@ void Coordinator::wake(Instant now, Effects& effects) {
         auto& item = entry->second;
         if (item.expiry <= now) {
             effects.erase(Space::asked, to_bytes(item.id.view()));
+            std::erase_if(jobs_, [&](auto const& job) { // its names and blinds go with it
+                if (job.second.id != item.id) return false;
+                tokens_.forget(job.first);
+                return true;
+            });
             entry = cases_.erase(entry);
             continue;
         }

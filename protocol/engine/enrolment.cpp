@@ -283,7 +283,14 @@ std::vector<EnrolmentProgress> Enrolment::progress(Instant now) const {
                                            [](Batch const& batch) { return batch.job.has_value(); });
             if (work.retry_at && *work.retry_at > now) one.waits_until = work.retry_at;
             if (sensitive() && !asked && !one.waits_until && !at_once(*epoch)) one.waits_until = next_night(now);
-            if (one.people_per_second && !one.waits_until)
+            if (sensitive() && epoch->stage == EpochStage::preparing && !at_once(*epoch)) {
+                // From the agreement and the calendar alone, so that it tells nothing of whom it holds.
+                auto const batches = policy::bulk_batches(self_.agreement, self_.own_entry());
+                auto const left = batches - std::min(batches, work.state.bulk_sent);
+                auto const a_night = std::max(self_.own_entry().nightly_batches, 1U);
+                one.people_per_second.reset();
+                one.left = std::chrono::days((left + a_night - 1) / a_night);
+            } else if (one.people_per_second && !one.waits_until)
                 one.left = std::chrono::round<Duration>(std::chrono::duration<double>(
                     static_cast<double>(people_ - one.enrolled) / *one.people_per_second));
         }

@@ -3,6 +3,7 @@
 #include "base/byte_reader.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace fanlight::protocol {
 
@@ -76,7 +77,8 @@ Result<void> Epochs::take(Instant now, std::string_view note, std::optional<cryp
     auto const number = certificate.epoch;
     auto const found = epochs_.find(number);
     if (found == epochs_.end()) {
-        if (number <= newest_) return fail(Errc::refused, where, "Its epoch is over, or older than one that is known.");
+        if (number <= newest_ && !missed(number))
+            return fail(Errc::refused, where, "Its epoch is over, or older than one that is known.");
         add_epoch(now, std::move(certificate), note, std::move(share), effects);
         return ok();
     }
@@ -104,8 +106,8 @@ Result<void> Epochs::take(Instant now, std::string_view note, std::optional<cryp
 
 void Epochs::add_epoch(Instant now, KeyCertificate certificate, std::string_view note,
                        std::optional<crypto::OprfKey> share, Effects& effects) {
-    for (auto& [number, other] : epochs_) { // one that never opened gives way
-        if (other.stage != EpochStage::preparing) continue;
+    for (auto& [other_number, other] : epochs_) { // one that never opened gives way
+        if (other.stage != EpochStage::preparing || other_number > certificate.epoch) continue;
         other.stage = EpochStage::closing;
         other.since = now;
         save(other, effects);
@@ -115,7 +117,7 @@ void Epochs::add_epoch(Instant now, KeyCertificate certificate, std::string_view
     Epoch epoch{number, EpochStage::preparing, now, {}, {}};
     epoch.sharings.push_back({std::move(certificate), std::string(note), std::move(share), {}});
     auto const& stored = epochs_.emplace(number, std::move(epoch)).first->second;
-    newest_ = number;
+    newest_ = std::max(newest_, number);
     effects.put(Space::epochs, newest_key(), ByteWriter().u32(newest_).take());
     auto draft = key_event(self_, now, "a new epoch of the identity key is being prepared", number);
     draft.add(FieldTag::message_hash, print.view());
@@ -123,11 +125,26 @@ void Epochs::add_epoch(Instant now, KeyCertificate certificate, std::string_view
     save(stored, effects);
 }
 
+/// Whether an epoch that we do not have, though we have a newer one, can be one that we never heard of: nothing newer
+/// than it has opened here, and we know of none that came before it and is over.
+bool Epochs::missed(std::uint32_t number) const {
+    return !epochs_.empty() && epochs_.rbegin()->first > number && std::ranges::all_of(epochs_, [&](auto const& entry) {
+        return entry.first < number || entry.second.stage == EpochStage::preparing;
+    });
+}
+
 bool Epochs::open(Instant now, std::uint32_t number, Effects& effects) {
     auto const found = epochs_.find(number);
-    if (found == epochs_.end() || found->second.stage != EpochStage::preparing) return false;
+    if (found == epochs_.end()) return false;
+    // One that gave way to a newer one here may have been opened by the coordinator before it heard of that. One that
+    // was open is always older than the one that is open now.
+    auto const* now_open = std::as_const(*this).open();
+    bool const gave_way =
+        found->second.stage == EpochStage::closing && (now_open == nullptr || now_open->number < number);
+    if (found->second.stage != EpochStage::preparing && !gave_way) return false;
     for (auto& [other_number, other] : epochs_) {
-        if (other.stage != EpochStage::open) continue;
+        bool const overtaken = other.stage == EpochStage::preparing && other_number < number;
+        if (other.stage != EpochStage::open && !overtaken) continue;
         other.stage = EpochStage::closing;
         other.since = now;
         save(other, effects);
@@ -156,9 +173,9 @@ Epoch const* Epochs::open() const {
 }
 
 Epoch const* Epochs::preparing() const {
-    auto const found =
-        std::ranges::find_if(epochs_, [](auto const& entry) { return entry.second.stage == EpochStage::preparing; });
-    return found == epochs_.end() ? nullptr : &found->second;
+    auto const found = std::find_if(epochs_.rbegin(), epochs_.rend(),
+                                    [](auto const& entry) { return entry.second.stage == EpochStage::preparing; });
+    return found == epochs_.rend() ? nullptr : &found->second;
 }
 
 Epoch const* Epochs::find(std::uint32_t epoch) const {

@@ -61,6 +61,7 @@ class Epochs {
 
   private:
     Result<void> take(Instant now, std::string_view note, std::optional<crypto::OprfKey> share, Effects& effects);
+    bool missed(std::uint32_t number) const;
     void add_epoch(Instant now, KeyCertificate certificate, std::string_view note, std::optional<crypto::OprfKey> share,
                    Effects& effects);
     void save(Epoch const& epoch, Effects& effects) const;

@@ -23,6 +23,9 @@ namespace {
 
 /// Added to the count at a restore: more than we can have served since the copy was made. So other receipts from that
 /// time say nothing new when they come on a later day, by chance or kept back to spend that day for everybody.
+// Requests that were on their way when the key was shared anew. Any longer, and the budgets of both sharings would add
+// up.
+constexpr Duration replaced_answers_for = std::chrono::hours(1);
 constexpr std::uint64_t restored_step = std::uint64_t(1) << 32U;
 
 constexpr Duration sweep_every = std::chrono::hours(1);
@@ -67,14 +70,14 @@ Bytes receipt_bytes(Self const& self, std::uint64_t served) {
 } // namespace
 
 void KeyHolder::request(Instant now, Incoming const& incoming, Effects& effects) {
-    auto const decoded = decode_evaluate_request(incoming.envelope.payload);
+    auto const decoded = decode_evaluate_request(incoming.envelope.payload, self_.parallel);
     if (!decoded) return post_.refuse(now, incoming, "evaluation request is malformed", effects);
     auto const& request = decoded.assume_value();
     auto const* const party = self_.agreement.find(incoming.sender);
     Asked asked{incoming, request, party == nullptr ? std::string() : party->organisation};
 
     if (!may_ask(incoming.sender, request.purpose)) return refuse(now, asked, {Reason::not_allowed}, effects);
-    // A sharing that was replaced still answers, for requests that were on their way, until it is destroyed.
+    // A sharing that was replaced still answers what was on its way (serve).
     auto const* const sharing = epochs_.find(request.epoch, request.sharing);
     if (sharing == nullptr || !sharing->share) return refuse(now, asked, {Reason::epoch_unknown}, effects);
     auto const stage = epochs_.find(request.epoch)->stage;
@@ -94,6 +97,9 @@ void KeyHolder::serve(Instant now, Asked& asked, Effects& effects) {
     auto const* const known = book_.content(numbered);
     if (known != nullptr && *known != content) return refuse(now, asked, {Reason::request_reused}, effects);
     asked.again = known != nullptr;
+    auto const replaced_at = epochs_.find(request.epoch, request.sharing)->replaced_at;
+    if (!asked.again && replaced_at != Instant{} && now > replaced_at + replaced_answers_for)
+        return refuse(now, asked, {Reason::epoch_unknown}, effects);
     look_at_receipt(now, asked, effects);
 
     auto const period = budget_period(asked.organisation, request.purpose, request.epoch, now);
@@ -210,12 +216,10 @@ std::uint32_t KeyHolder::limit(std::string const& organisation, EvaluatePurpose 
 }
 
 std::uint32_t KeyHolder::charged(BudgetPeriod const& period, std::uint32_t limit) const {
-    auto counted = book_.charged(period);
     // A closing epoch still answers what was on its way: that is no second budget of queries for the day.
-    if (period.purpose == EvaluatePurpose::query)
-        for (auto const& [number, epoch] : epochs_.all())
-            if (number != period.epoch)
-                counted += book_.charged({period.organisation, period.purpose, number, period.day});
+    auto const counted = period.purpose == EvaluatePurpose::query
+                             ? book_.queries_of_day(period.organisation, period.day)
+                             : book_.charged(period);
     return book_.lost(period) ? std::max(counted, limit) : counted;
 }
 

@@ -7,7 +7,6 @@ template <class... Cases> struct Overloaded : Cases... { using Cases::operator()
 template <class... Cases> Overloaded(Cases...) -> Overloaded<Cases...>;
 
 constexpr Duration expire_every = std::chrono::minutes(10);
-constexpr Duration ask_for_epochs_every = std::chrono::minutes(1);
 } // namespace
 
 Node::Node(Self const& self, Records const* records)
@@ -81,7 +80,7 @@ Result<void> Node::handle(Instant now, Event& event, Effects& effects) {
             },
             [&](LinkUp& up) -> Result<void> {
                 post_.link_up(up.peer, effects);
-                if (!self_.is_coordinator() && epochs_.newest() == 0) ask_for_epochs(now, effects);
+                if (!self_.is_coordinator() && epochs_.newest() == 0) post_.ask_for_epochs(now, effects);
                 return ok();
             },
             [&](LinkDown& down) -> Result<void> {
@@ -127,7 +126,9 @@ Result<Effects> Node::step(Instant now, Event event) {
 }
 
 void Node::wake(Instant now, Effects& effects) {
-    for (auto const epoch : epochs_.wake(now, effects)) {
+    auto const gone = epochs_.wake(now, effects);
+    if (!gone.empty()) ceremony_.forget_useless(now, effects);
+    for (auto const epoch : gone) {
         key_holder_.forget(epoch, effects);
         if (agency_) agency_->enrolment().forget(epoch, effects);
         if (epoch_desk_) epoch_desk_->forget(epoch, effects);
@@ -196,22 +197,11 @@ void Node::key_message(Instant now, Incoming const& incoming, Effects& effects) 
         auto const message = decode_epoch_opened(incoming.envelope.payload);
         if (!message) return post_.refuse(now, incoming, "opening of an epoch is malformed", effects);
         auto const epoch = message.assume_value().epoch;
-        if (epochs_.find(epoch) == nullptr && epoch > epochs_.newest()) return ask_for_epochs(now, effects);
+        if (epochs_.find(epoch) == nullptr && epoch > epochs_.newest()) return post_.ask_for_epochs(now, effects);
         epochs_.open(now, epoch, effects);
         return;
     }
     post_.refuse(now, incoming, "this node has not the role for such a message", effects);
-}
-
-void Node::ask_for_epochs(Instant now, Effects& effects) {
-    asked_for_epochs_at_ = now;
-    post_.send(now,
-               {self_.agreement.coordinator,
-                MessageType::epoch_request,
-                self_.random.make<ExchangeId>(),
-                {},
-                encode(EpochRequest{})},
-               effects);
 }
 
 void Node::finished(Instant now, Tokens const& tokens, Effects& effects) {
@@ -228,7 +218,7 @@ void Node::refusal(Instant now, Incoming const& incoming, Effects& effects) {
     auto const why = reason.assume_value().reason;
     bool const about_epochs = why == EvaluateRefusalReason::epoch_unknown ||
                               why == EvaluateRefusalReason::bulk_closed || why == EvaluateRefusalReason::not_open;
-    if (about_epochs && now - asked_for_epochs_at_ >= ask_for_epochs_every) ask_for_epochs(now, effects);
+    if (about_epochs) post_.ask_for_epochs(now, effects);
 }
 
 std::optional<Instant> Node::next_wake() const {

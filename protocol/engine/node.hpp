@@ -82,7 +82,6 @@ class Node {
     void start(Instant now, Effects& effects);
     Result<void> handle(Instant now, Event& event, Effects& effects);
     void key_message(Instant now, Incoming const& incoming, Effects& effects);
-    void ask_for_epochs(Instant now, Effects& effects);
     void finished(Instant now, Tokens const& tokens, Effects& effects);
 
     Post post_;
@@ -94,7 +93,6 @@ class Node {
     std::optional<EpochDesk> epoch_desk_;
     std::optional<Agency> agency_;
     Instant expired_at_{};
-    Instant asked_for_epochs_at_{};
     AgreementId activated_; ///< whose activation is in our log
 };
 

@@ -10,6 +10,8 @@ using crypto::FieldTag;
 using crypto::LeafClass;
 
 namespace {
+constexpr Duration epochs_asked_every = std::chrono::minutes(1);
+
 Bytes outbox_key(std::uint64_t number) {
     return ByteWriter().u64(number).take();
 }
@@ -46,6 +48,13 @@ void Post::enqueue(Instant now, PartyId const& peer, Frame const& frame, Effects
     if (is_up(peer)) effects.transmissions.push_back({peer, bytes});
     by_frame_.emplace(std::pair(peer, frame.id), number);
     outbox_.emplace(number, Waiting{peer, frame.id, now, std::move(bytes)});
+}
+
+void Post::ask_for_epochs(Instant now, Effects& effects) {
+    if (now < epochs_asked_ + epochs_asked_every) return;
+    epochs_asked_ = now;
+    auto const exchange = self_.random.make<ExchangeId>();
+    send(now, {self_.agreement.coordinator, MessageType::epoch_request, exchange, {}, encode(EpochRequest{})}, effects);
 }
 
 void Post::link_up(PartyId const& peer, Effects& effects) {

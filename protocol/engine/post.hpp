@@ -39,6 +39,9 @@ class Post {
     /// One opaque refusal, whatever the reason; the reason goes to our log.
     void refuse(Instant now, Incoming const& incoming, char const* reason, Effects& effects);
 
+    /// Asks the coordinator for the key certificates that we may have missed; at most once a minute.
+    void ask_for_epochs(Instant now, Effects& effects);
+
     void link_up(PartyId const& peer, Effects& effects);
     void link_down(PartyId const& peer) { up_.erase(peer); }
     bool is_up(PartyId const& peer) const { return up_.contains(peer); }
@@ -79,6 +82,7 @@ class Post {
     std::map<std::uint64_t, Waiting> outbox_;
     std::map<std::pair<PartyId, FrameId>, std::uint64_t> by_frame_;
     std::map<Bytes, Seen> seen_;
+    Instant epochs_asked_{};
 };
 
 } // namespace fanlight::protocol

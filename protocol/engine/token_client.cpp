@@ -156,7 +156,7 @@ void TokenClient::ask(Instant now, Job& job, ShareIndex index, Effects& effects)
     draft.add(FieldTag::message_hash, hash.view());
     std::move(draft).write(LeafClass::evaluation_requested, crypto::exchange_tag(request.exchange_key), effects);
     post_.send(now, {holder, MessageType::evaluate_request, exchange, {}, std::move(payload)}, effects);
-    job.asked.emplace(exchange, Asked{holder, index, set, hash, request.exchange_key});
+    job.asked.emplace(exchange, Asked{holder, index, hash, request.exchange_key});
     if (!folded(job)) job.tried.insert(index);
 }
 
@@ -188,7 +188,7 @@ std::optional<std::string> TokenClient::take(Instant now, Job& job, Asked const&
     };
     if (incoming.sender != asked.holder || incoming.envelope.answers != asked.request_hash)
         return bad("evaluation reply is not the answer to our request");
-    auto const reply = decode_evaluate_reply(incoming.envelope.payload);
+    auto const reply = decode_evaluate_reply(incoming.envelope.payload, self_.parallel);
     if (!reply) return bad("evaluation reply is malformed");
     auto const& value = reply.assume_value();
     if (value.share_index != asked.index || value.evaluated.size() != job.blinded.size())
@@ -208,7 +208,7 @@ std::optional<std::string> TokenClient::take(Instant now, Job& job, Asked const&
     }
     job.answers.push_back(std::move(answer).assume_value());
     keep_receipt(asked.holder, value.receipt, effects);
-    quotas_[{asked.holder, job.purpose}] = {value.charged, value.limit, now};
+    quotas_[{asked.holder, job.purpose}] = {value.charged, value.limit, job.epoch, now};
     quiet_.erase(asked.holder);
     return std::nullopt;
 }
@@ -243,7 +243,7 @@ std::optional<Tokens> TokenClient::refused(Instant now, Incoming const& incoming
         if (auto const refusal = decode_evaluate_refusal(incoming.envelope.payload)) {
             auto const& value = refusal.assume_value();
             why = in_words(value.reason) + budget_words(value.charged, value.limit);
-            if (value.limit != 0) quotas_[{asked.holder, job->purpose}] = {value.charged, value.limit, now};
+            if (value.limit != 0) quotas_[{asked.holder, job->purpose}] = {value.charged, value.limit, job->epoch, now};
         }
     }
     job->problem = self_.agreement.find(asked.holder)->name + ": " + why;
@@ -295,17 +295,22 @@ std::vector<Tokens> TokenClient::wake(Instant now, Effects& effects) {
             // A quiet holder may only be away: its request stays in the outbox, and the others are asked as well.
             for (auto left = candidates(job); !left.empty(); left = candidates(job))
                 ask(now, job, left.front(), effects);
-            ++entry;
-            continue;
-        }
-        for (auto const& [exchange, asked] : job.asked) {
-            job.tried.insert(asked.index);
-            quiet_[asked.holder] = now + quiet_for;
-            job.problem = self_.agreement.find(asked.holder)->name + ": it does not answer";
-        }
-        if (plan(now, job, effects)) {
-            ++entry;
-            continue;
+            // Those that lied are not asked: the others may be too few even if all of them answer.
+            auto const* sharing = epochs_.find(job.epoch, job.sharing);
+            if (sharing != nullptr && job.answers.size() + job.asked.size() >= sharing->certificate.threshold) {
+                ++entry;
+                continue;
+            }
+        } else {
+            for (auto const& [exchange, asked] : job.asked) {
+                job.tried.insert(asked.index);
+                quiet_[asked.holder] = now + quiet_for;
+                job.problem = self_.agreement.find(asked.holder)->name + ": it does not answer";
+            }
+            if (plan(now, job, effects)) {
+                ++entry;
+                continue;
+            }
         }
         if (job.problem.empty()) job.problem = "Those that lied are not asked in this epoch.";
         failed.push_back({id, {}, "Too few key holders evaluate. " + job.problem});

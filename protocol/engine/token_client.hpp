@@ -54,6 +54,7 @@ class TokenClient {
     struct Quota {
         std::uint32_t charged = 0;
         std::uint32_t limit = 0;
+        std::uint32_t epoch = 0;
         Instant at{};
     };
     std::map<std::pair<PartyId, EvaluatePurpose>, Quota> const& quotas() const { return quotas_; }
@@ -65,7 +66,6 @@ class TokenClient {
     struct Asked {
         PartyId holder;
         crypto::ShareIndex index;
-        std::uint32_t set;
         crypto::Sha256 request_hash;
         crypto::ExchangeKey exchange_key;
     };

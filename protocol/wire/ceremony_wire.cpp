@@ -11,6 +11,26 @@ using namespace codec;
 
 namespace {
 
+// What is said takes about 3 KiB at most. A complaint shows two of them as evidence, and must itself fit into a
+// message: so what is longer is refused before anybody could have to pass it on.
+constexpr std::size_t said_bytes_max = 8 * 1024;
+constexpr std::size_t body_bytes_max = 32 * 1024;
+
+/// Elements of T::size_bytes each, 1 to limits::evaluate_batch_max of them.
+template <class T> Result<std::vector<T>> parse_elements(std::string const& bytes, char const* where) {
+    constexpr auto size = T::size_bytes;
+    auto const count = bytes.size() / size;
+    if (count == 0 || bytes.size() % size != 0) return fail(Errc::malformed, where);
+    if (count > limits::evaluate_batch_max) return fail(Errc::too_large, where);
+    std::vector<T> elements;
+    elements.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        FANLIGHT_TRY(auto const element, T::parse(as_bytes(bytes).subspan(i * size, size)));
+        elements.push_back(element);
+    }
+    return elements;
+}
+
 constexpr std::size_t complaint_items_max = 2;
 
 template <class Repeated> Result<std::vector<PartyId>> parse_parties(Repeated const& wire, char const* where) {
@@ -59,6 +79,7 @@ void write(v1::CeremonySaid& wire, Said const& said) {
 Result<Said> parse_said(v1::CeremonySaid const& wire) {
     FANLIGHT_TRY(auto party, parse_padded(wire.party()));
     FANLIGHT_TRY(auto const kind, parse_said_kind(wire.kind()));
+    if (wire.body().size() > said_bytes_max) return fail(Errc::too_large, "what was said in a ceremony: body");
     FANLIGHT_TRY(auto const signature, crypto::Signature::parse(as_bytes(wire.signature()), "complaint: said"));
     return Said{std::move(party), kind, to_bytes(as_bytes(wire.body())), signature};
 }
@@ -184,6 +205,8 @@ Result<CeremonyMessage> decode_ceremony_message(ByteView bytes) {
     FANLIGHT_TRY(auto const wire, parse<v1::CeremonyMessage>(bytes, where));
     FANLIGHT_TRY(auto const id, CeremonyId::parse(as_bytes(wire.ceremony_id()), "ceremony id"));
     FANLIGHT_TRY(auto const kind, parse_kind(wire.kind()));
+    if (wire.body().size() > (is_said(kind) ? said_bytes_max : body_bytes_max))
+        return fail(Errc::too_large, "ceremony message: body");
     FANLIGHT_TRY(auto const signature, crypto::Signature::parse(as_bytes(wire.signature()), where));
     if (!is_said(kind) && signature != crypto::Signature()) return fail(Errc::malformed, "ceremony message: signature");
     return exactly(CeremonyMessage{id, kind, to_bytes(as_bytes(wire.body())), signature}, bytes, where);

@@ -52,20 +52,6 @@ inline bool below(std::uint32_t value, std::size_t count) {
     return value < count;
 }
 
-/// Elements of T::size_bytes each, 1 to limits::evaluate_batch_max of them.
-template <class T> Result<std::vector<T>> parse_elements(std::string const& bytes, char const* where) {
-    constexpr auto size = T::size_bytes;
-    auto const count = bytes.size() / size;
-    if (count == 0 || bytes.size() % size != 0) return fail(Errc::malformed, where);
-    if (count > limits::evaluate_batch_max) return fail(Errc::too_large, where);
-    std::vector<T> elements;
-    elements.reserve(count);
-    for (std::size_t i = 0; i < count; ++i) {
-        FANLIGHT_TRY(auto const element, T::parse(as_bytes(bytes).subspan(i * size, size)));
-        elements.push_back(element);
-    }
-    return elements;
-}
 template <class T> std::string joined(std::vector<T> const& elements) {
     std::string bytes;
     bytes.reserve(elements.size() * T::size_bytes);

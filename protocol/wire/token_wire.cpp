@@ -43,7 +43,7 @@ Bytes encode(EvaluateRequest const& message) {
     return serialise(wire);
 }
 
-Result<EvaluateRequest> decode_evaluate_request(ByteView bytes) {
+Result<EvaluateRequest> decode_evaluate_request(ByteView bytes, crypto::Parallel const& parallel) {
     constexpr auto where = "evaluation request";
     FANLIGHT_TRY(auto const wire, parse<v1::EvaluateRequest>(bytes, where));
     if (wire.purpose() < 1 || wire.purpose() > static_cast<std::uint32_t>(EvaluatePurpose::delta))
@@ -52,7 +52,7 @@ Result<EvaluateRequest> decode_evaluate_request(ByteView bytes) {
     FANLIGHT_TRY(auto const key, crypto::ExchangeKey::parse(as_bytes(wire.exchange_key()), "exchange key"));
     FANLIGHT_TRY(auto const id, RequestId::parse(as_bytes(wire.request_id()), "request id"));
     FANLIGHT_TRY(auto const receipt, parse_receipt(wire.receipt()));
-    FANLIGHT_TRY(auto blinded, parse_elements<crypto::Blinded>(wire.blinded(), "evaluation request: blinded"));
+    FANLIGHT_TRY(auto blinded, crypto::parse_blinded(as_bytes(wire.blinded()), parallel));
     return exactly(EvaluateRequest{key, id, static_cast<EvaluatePurpose>(wire.purpose()), wire.epoch(), wire.sharing(),
                                    wire.set(), receipt, std::move(blinded)},
                    bytes, where);
@@ -69,12 +69,12 @@ Bytes encode(EvaluateReply const& message) {
     return serialise(wire);
 }
 
-Result<EvaluateReply> decode_evaluate_reply(ByteView bytes) {
+Result<EvaluateReply> decode_evaluate_reply(ByteView bytes, crypto::Parallel const& parallel) {
     constexpr auto where = "evaluation reply";
     FANLIGHT_TRY(auto const wire, parse<v1::EvaluateReply>(bytes, where));
     if (wire.share_index() == 0 || wire.share_index() > limits::holders_max)
         return fail(Errc::malformed, "evaluation reply: share index");
-    FANLIGHT_TRY(auto evaluated, parse_elements<crypto::Evaluated>(wire.evaluated(), "evaluation reply: evaluated"));
+    FANLIGHT_TRY(auto evaluated, crypto::parse_evaluated(as_bytes(wire.evaluated()), parallel));
     FANLIGHT_TRY(auto const proof, crypto::Proof::parse(as_bytes(wire.proof()), "evaluation reply: proof"));
     FANLIGHT_TRY(auto const receipt, parse_receipt(wire.receipt()));
     return exactly(EvaluateReply{static_cast<crypto::ShareIndex>(wire.share_index()), std::move(evaluated), proof,

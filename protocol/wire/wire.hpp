@@ -91,7 +91,7 @@ enum class EvaluateRefusalReason : std::uint8_t {
     budget_spent = 1,
     epoch_unknown, ///< this holder has no share of that epoch and sharing
     bulk_closed,   ///< the epoch is open: enrolment goes by the delta quota now
-    not_open,      ///< a query or a delta under an epoch that is not open
+    not_open,      ///< a delta under an epoch that is not open
     not_allowed,   ///< the agreement does not let this party ask for that purpose
     request_reused ///< that request id was for another batch
 };
@@ -104,8 +104,10 @@ struct EvaluateRefusal {
 Bytes encode(EvaluateRequest const& message);
 Bytes encode(EvaluateReply const& message);
 Bytes encode(EvaluateRefusal const& message);
-Result<EvaluateRequest> decode_evaluate_request(ByteView bytes);
-Result<EvaluateReply> decode_evaluate_reply(ByteView bytes);
+/// `parallel` checks the elements.
+Result<EvaluateRequest> decode_evaluate_request(ByteView bytes,
+                                                crypto::Parallel const& parallel = crypto::one_thread());
+Result<EvaluateReply> decode_evaluate_reply(ByteView bytes, crypto::Parallel const& parallel = crypto::one_thread());
 Result<EvaluateRefusal> decode_evaluate_refusal(ByteView bytes);
 
 /// A key certificate on its way; its text is checked by whoever opens the note.

@@ -82,10 +82,10 @@ std::vector<Bytes> anchors_of_people() {
 }
 
 /// As it arrives: every element is parsed, as the wire codec does it.
-template <class T> std::vector<T> received(std::vector<T> const& sent) {
-    std::vector<T> elements;
-    for (auto const& one : sent) elements.push_back(must(T::parse(one.view()), "parse"));
-    return elements;
+template <class T> Bytes sent_as(std::vector<T> const& elements) {
+    Bytes bytes;
+    for (auto const& one : elements) append(bytes, one.view());
+    return bytes;
 }
 
 class Enrolment {
@@ -104,10 +104,10 @@ class Enrolment {
         auto const sent = must(BlindedBatch::make(must(blind_batch(inputs, blinds, cores_), "blind"), cores_), "batch");
         std::vector<ProvenAnswer> answers;
         for (std::size_t i = 0; i < threshold; ++i) {
-            auto const blinded = received(sent.elements());
+            auto const blinded = must(parse_blinded(sent_as(sent.elements()), cores_), "parse");
             auto const evaluated = must(evaluate_batch(keys_[i], blinded, cores_), "evaluate");
             auto const proof = must(prove(keys_[i], blinded, evaluated, random_proof_nonce(random_), cores_), "prove");
-            auto const answer = received(evaluated);
+            auto const answer = must(parse_evaluated(sent_as(evaluated), cores_), "parse");
             answers.push_back(
                 must(ProvenAnswer::verify(publics_[i], dealt_.shares[i].index, sent, answer, proof, cores_), "verify"));
         }

@@ -244,7 +244,7 @@ spent_in() { # PARTY TEXT BEFORE THE NUMBERS
     says "$2: 50,000 of 50,000" fanlight_at "$1" status
 }
 check "what it may evaluate for queries today is taken as spent" spent_in health "query, epoch 2"
-check "the coordinator's status shows that" wait_for 10 "it" spent_in coordinator "health, query"
+check "the coordinator's status shows that" wait_for 10 "it" spent_in coordinator "health, query, epoch 2"
 check "nobody is asked yet: one holder is not enough" party_is "$id" housing pending
 node_resume police
 check "with the other holders the case settles" wait_for 40 "it" settled "$id"

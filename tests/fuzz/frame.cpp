@@ -39,11 +39,17 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     if (size == 0) return 0;
     ByteView const bytes(data + 1, size - 1);
     auto const again = [](auto const& message) { return encode(message); };
-    switch (data[0] % 13) {
+    switch (data[0] % 18) {
     case 0: wire(bytes, decode_frame, encode_frame); break;
     case 1: wire(bytes, decode_envelope, encode_envelope); break;
-    case 2: wire(bytes, decode_evaluate_request, again); break;
-    case 3: wire(bytes, decode_evaluate_reply, again); break;
+    case 2:
+        wire(
+            bytes, [](ByteView view) { return decode_evaluate_request(view); }, again);
+        break;
+    case 3:
+        wire(
+            bytes, [](ByteView view) { return decode_evaluate_reply(view); }, again);
+        break;
     case 4: wire(bytes, decode_query, again); break;
     case 5: wire(bytes, decode_answer, again); break;
     case 6: wire(bytes, decode_summary_request, again); break;
@@ -52,6 +58,11 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     case 9: stored(bytes, decode_case); break;
     case 10: stored(bytes, decode_received); break;
     case 11: stored(bytes, decode_record); break;
+    case 12: wire(bytes, decode_evaluate_refusal, again); break;
+    case 13: wire(bytes, decode_certificate_message, again); break;
+    case 14: wire(bytes, decode_epoch_opened, again); break;
+    case 15: wire(bytes, decode_epoch_request, again); break;
+    case 16: wire(bytes, decode_index_ready, again); break;
     default: wire(bytes, decode_frame, encode_frame); wire(bytes, decode_envelope, encode_envelope);
     }
     return 0;

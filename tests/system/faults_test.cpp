@@ -226,6 +226,10 @@ TEST_CASE("faults: with too few honest holders the case says so", "[system]") {
     CHECK(federation.case_of(id).problem.find("its proof does not verify") != std::string::npos);
     CHECK(federation.grid(id).at("Samantha, housing") == "not_asked");
     CHECK(federation.grid(id).at("result") == "NONE");
+    // The two are left out from now on, and the next case says so as well instead of waiting for ever.
+    auto const next = ask(federation, "ivy");
+    REQUIRE(federation.run_until_settled(next));
+    CHECK(federation.case_of(next).problem.find("Too few key holders evaluate. ") != std::string::npos);
 }
 
 TEST_CASE("faults: a spent budget is refused, also after a restart, and the case says so", "[system]") {

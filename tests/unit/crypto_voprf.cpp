@@ -556,3 +556,42 @@ TEST_CASE("voprf: a batch to blind has as many inputs as blinds, none too long, 
         inputs[i] = good;
     }
 }
+
+TEST_CASE("voprf: a batch on the wire is parsed as its elements are, one by one") {
+    crypto::SeededRandom random(5);
+    Bytes good;
+    for (int i = 0; i < 20; ++i) append(good, blind(Bytes{1, std::uint8_t(i)}, random_blind(random)).value().view());
+    auto const parsed = parse_blinded(good).value();
+    REQUIRE(parsed.size() == 20);
+    for (std::size_t i = 0; i < parsed.size(); ++i)
+        CHECK(std::ranges::equal(parsed[i].view(), ByteView(good).subspan(i * 32, 32)));
+    CHECK(parse_evaluated(good).value().size() == 20);
+
+    for (std::size_t item : {0U, 7U, 19U}) {
+        auto bad = good;
+        auto const place = bad.begin() + static_cast<std::ptrdiff_t>(item * 32);
+        std::fill_n(place, 32, std::uint8_t(0)); // the identity
+        CHECK(parse_blinded(bad).assume_error().code == Errc::malformed);
+        std::copy_n(good.begin() + static_cast<std::ptrdiff_t>(item * 32), 32, place);
+        bad[item * 32 + 31] |= 0x80; // a second form, which libsodium takes
+        CHECK(parse_blinded(bad).assume_error().code == Errc::malformed);
+    }
+    // The same verdict as parse() on anything.
+    std::size_t accepted = 0;
+    for (int i = 0; i < 2000; ++i) {
+        Bytes any(32);
+        random.fill(any);
+        bool const one = bool(Blinded::parse(any));
+        CHECK(bool(parse_blinded(any)) == one);
+        accepted += one ? 1 : 0;
+    }
+    CHECK(accepted > 0);
+
+    CHECK(parse_blinded({}).assume_error().code == Errc::malformed);
+    CHECK(parse_blinded(ByteView(good).first(33)).assume_error().code == Errc::malformed);
+    Bytes many;
+    for (std::size_t i = 0; i < limits::evaluate_batch_max; ++i) append(many, ByteView(good).first(32));
+    CHECK(parse_blinded(many).value().size() == limits::evaluate_batch_max);
+    append(many, ByteView(good).first(32));
+    CHECK(parse_blinded(many).assume_error().code == Errc::too_large);
+}

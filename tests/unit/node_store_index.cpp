@@ -227,12 +227,12 @@ TEST_CASE("index builder: ends in the middle of its work, and says what went wro
             builder.request({1, today}, 1);
             gate.reached.get_future().wait();
             auto stopping = std::async(std::launch::async, [&] { builder.stop(); });
-            std::this_thread::sleep_for(std::chrono::milliseconds(20)); // until it has asked to stop
             gate.opened.set_value();
             stopping.wait();
             builder.request({1, today}, 2); // nothing happens any more
         }
-        CHECK(inbox.built.empty());
+        // The first was ended, or was quicker; nothing of the second.
+        for (auto const& built : inbox.built) CHECK(built.value().ticket == 1);
     }
     SECTION("failed") {
         IndexBuilder builder([&] { return Database::open_reader(shelf.file(), key_of(9)); }, Mode::practice,

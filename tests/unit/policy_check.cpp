@@ -381,6 +381,10 @@ TEST_CASE("check: what is just inside a rule is no finding") {
         for (auto const* more : {"mental_health", "probation", "housing"}) a.keys.holders.push_back(party(more));
     });
     expect_nothing("all but one holder needed", [](Agreement& a) { a.keys.threshold = 3; });
+    expect_nothing("nights of half an epoch", [](Agreement& a) {
+        a.keys.epoch_days = 92;
+        at(a, "refuge").people = 46 * 1024 / a.budgets.enrol_evaluations_per_person;
+    });
     expect_nothing("a new key every day", [](Agreement& a) { a.keys.epoch_days = 1; });
     expect_nothing("a new key every leap year", [](Agreement& a) { a.keys.epoch_days = 366; });
     expect_nothing("one evaluation for a person", [](Agreement& a) { a.budgets.enrol_evaluations_per_person = 1; });

@@ -174,3 +174,13 @@ TEST_CASE("ceremony wire: what is not of the form is refused") {
     message.kind = static_cast<CeremonyKind>(10);
     require_refused(encode(message), decode_ceremony_message);
 }
+
+TEST_CASE("ceremony wire: what is said is short enough to be shown in a complaint that fits into a message") {
+    CeremonyMessage message{CeremonyId::make([](MutableBytes) {}), CeremonyKind::joined, Bytes(8 * 1024, 7),
+                            crypto::Signature::make([](MutableBytes out) { out[0] = 1; })};
+    CHECK(decode_ceremony_message(encode(message)));
+    message.body.push_back(7);
+    CHECK(decode_ceremony_message(encode(message)).assume_error().code == Errc::too_large);
+    message.body.assign(250'000, 7);
+    CHECK(decode_ceremony_message(encode(message)).assume_error().code == Errc::too_large);
+}

@@ -112,7 +112,8 @@ inline std::vector<Sample> samples() {
         decode_envelope, encode_envelope);
     auto const blinded = crypto::Blinded::parse(generator()).value();
     auto const evaluated = crypto::Evaluated::parse(generator()).value();
-    add("evaluate_request",
+    add(
+        "evaluate_request",
         encode(EvaluateRequest{filled<crypto::ExchangeKey>(1),
                                filled<RequestId>(2),
                                EvaluatePurpose::query,
@@ -121,11 +122,12 @@ inline std::vector<Sample> samples() {
                                0b101,
                                {7, filled<crypto::Signature>(3)},
                                {blinded, blinded}}),
-        decode_evaluate_request, again);
-    add("evaluate_reply",
+        [](ByteView bytes) { return decode_evaluate_request(bytes); }, again);
+    add(
+        "evaluate_reply",
         encode(EvaluateReply{
             3, {evaluated, evaluated}, filled<crypto::Proof>(1), {8, filled<crypto::Signature>(4)}, 2048, 50'000}),
-        decode_evaluate_reply, again);
+        [](ByteView bytes) { return decode_evaluate_reply(bytes); }, again);
     add("evaluate_refusal", encode(EvaluateRefusal{EvaluateRefusalReason::budget_spent, 50'000, 50'000}),
         decode_evaluate_refusal, again);
     add("key_certificate", encode(CertificateMessage{"a note, which the codec does not read"}),
