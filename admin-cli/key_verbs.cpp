@@ -26,23 +26,13 @@ json::array split(std::string const& text) {
     return parts;
 }
 
-int show(Common const& common, Answer const& answer, std::string const& next) {
-    if (answer.code != 0) return answer.code;
-    if (common.json)
-        print_json(answer.body);
-    else
-        print(ceremony_text(answer.body) + next);
-    return 0;
+int show_ceremony(Common const& common, Answer const& answer, std::string const& next = {}) {
+    return show(answer, common.json, [&](json::object const& body) { return ceremony_text(body) + next; });
 }
 
-std::string ask_for_fingerprint() {
-    std::fprintf(stderr,
-                 "Have another participant read out what \"fanlight ceremony status\" shows there, and type that\n"
-                 "fingerprint (words or hex): ");
-    std::array<char, 256> line{};
-    if (std::fgets(line.data(), static_cast<int>(line.size()), stdin) == nullptr) return {};
-    return line.data();
-}
+constexpr auto ask_for_proposal =
+    "Have another participant read out what \"fanlight ceremony status\" shows there, and type that\n"
+    "fingerprint (words or hex): ";
 
 } // namespace
 
@@ -51,9 +41,10 @@ int ceremony_start(Common const& common, CeremonyOptions const& options) {
     if (!options.holders.empty()) body["holders"] = split(options.holders);
     if (!options.dealers.empty()) body["dealers"] = split(options.dealers);
     auto const answer = call(common.data, "POST", "/v1/ceremony", json::serialize(body), quick, common.json);
-    return show(common, answer,
-                "Every participant's administrator now compares these words with another's by phone and runs:\n"
-                "  fanlight ceremony join\n");
+    return show_ceremony(
+        common, answer,
+        "Every participant's administrator now compares these words with another's by phone and runs:\n"
+        "  fanlight ceremony join\n");
 }
 
 int ceremony_join(Common const& common, std::string const& typed) {
@@ -65,30 +56,25 @@ int ceremony_join(Common const& common, std::string const& typed) {
         answer.body.erase("fingerprint");
         if (text_at(answer.body, "stage") == "proposed" && flag_at(answer.body, "takes_part_here")) {
             std::fprintf(stderr, "%s", ceremony_text(answer.body).c_str());
-            words = ask_for_fingerprint();
+            words = ask_for_line(ask_for_proposal);
         }
     }
     auto const body = json::serialize(json::object{{"fingerprint", words}});
-    return show(common, call(common.data, "POST", "/v1/ceremony/join", body, quick, common.json),
-                "Joined. It goes on by itself once everybody has; look at it with: fanlight ceremony status\n");
+    return show_ceremony(
+        common, call(common.data, "POST", "/v1/ceremony/join", body, quick, common.json),
+        "Joined. It goes on by itself once everybody has; look at it with: fanlight ceremony status\n");
 }
 
 int ceremony_status(Common const& common) {
-    return show(common, call(common.data, "GET", "/v1/ceremony", "", quick, common.json), "");
+    return show_ceremony(common, call(common.data, "GET", "/v1/ceremony", "", quick, common.json));
 }
 
 int ceremony_abandon(Common const& common) {
-    return show(common, call(common.data, "POST", "/v1/ceremony/abandon", "{}", quick, common.json), "");
+    return show_ceremony(common, call(common.data, "POST", "/v1/ceremony/abandon", "{}", quick, common.json));
 }
 
 int epoch_open(Common const& common) {
-    auto const answer = call(common.data, "POST", "/v1/epoch/open", "{}", quick, common.json);
-    if (answer.code != 0) return answer.code;
-    if (common.json)
-        print_json(answer.body);
-    else
-        print(epochs_text(answer.body));
-    return 0;
+    return show(call(common.data, "POST", "/v1/epoch/open", "{}", quick, common.json), common.json, epochs_text);
 }
 
 } // namespace fanlight::cli

@@ -154,23 +154,12 @@ int query(Common const& common, QueryOptions const& options) {
 }
 
 int case_show(Common const& common, std::string const& id) {
-    auto const answer = call(common.data, "GET", "/v1/cases/" + id, "", news, common.json);
-    if (answer.code != 0) return answer.code;
-    if (common.json)
-        print_json(answer.body);
-    else
-        print(render_case(answer.body, terminal_style()));
-    return 0;
+    return show(call(common.data, "GET", "/v1/cases/" + id, "", news, common.json), common.json,
+                [](json::object const& body) { return render_case(body, terminal_style()); });
 }
 
 int status(Common const& common) {
-    auto const answer = call(common.data, "GET", "/v1/status", "", quick, common.json);
-    if (answer.code != 0) return answer.code;
-    if (common.json)
-        print_json(answer.body);
-    else
-        print(status_text(answer.body));
-    return 0;
+    return show(call(common.data, "GET", "/v1/status", "", quick, common.json), common.json, status_text);
 }
 
 int log_verify(Common const& common) {

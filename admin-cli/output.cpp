@@ -2,6 +2,7 @@
 
 #include "admin-cli/json_reader.hpp"
 
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <sys/ioctl.h>
@@ -55,6 +56,13 @@ void print(std::string_view text) {
 
 void print_json(json::value const& value) {
     print(json::serialize(value) + "\n");
+}
+
+std::string ask_for_line(char const* question) {
+    std::fputs(question, stderr);
+    std::array<char, 256> line{};
+    if (std::fgets(line.data(), static_cast<int>(line.size()), stdin) == nullptr) return {};
+    return line.data();
 }
 
 GridStyle terminal_style() {

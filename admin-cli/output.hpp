@@ -22,4 +22,17 @@ struct Answer {
 Answer call(std::filesystem::path const& data, std::string_view method, std::string_view target, std::string_view body,
             Duration timeout, bool json);
 
+/// Shows an answer that is no error, as JSON or as `text` makes it of the body; the exit code.
+template <class Text> int show(Answer const& answer, bool json, Text const& text) {
+    if (answer.code != 0) return answer.code;
+    if (json)
+        print_json(answer.body);
+    else
+        print(text(answer.body));
+    return 0;
+}
+
+/// A line that a person types after a question on standard error; empty at the end of input.
+std::string ask_for_line(char const* question);
+
 } // namespace fanlight::cli

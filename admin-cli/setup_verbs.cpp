@@ -18,6 +18,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr auto ask_for_agreement = "Type the agreement's fingerprint as another party reads it to you (words or hex): ";
+
 Result<node::DirectorySettings> settings_of(InitOptions const& options) {
     FANLIGHT_TRY(auto party, PartyId::parse(options.party));
     FANLIGHT_TRY(auto const mode, parse_mode(options.mode));
@@ -68,13 +70,6 @@ std::string collusion_text(std::string_view text) {
            " times a day for queries.\n\n";
 }
 
-std::string ask_for_fingerprint() {
-    std::fprintf(stderr, "Type the agreement's fingerprint as another party reads it to you (words or hex): ");
-    std::array<char, 256> line{};
-    if (std::fgets(line.data(), static_cast<int>(line.size()), stdin) == nullptr) return {};
-    return line.data();
-}
-
 } // namespace
 
 int init(Common const& common, InitOptions const& options) {
@@ -120,7 +115,7 @@ int agreement_accept(Common const& common, AcceptOptions const& options) {
     if (!directory) return report(directory.assume_error());
     auto const files = read_files(options);
     if (!files) return report(files.assume_error());
-    auto const typed = options.fingerprint.empty() ? ask_for_fingerprint() : options.fingerprint;
+    auto const typed = options.fingerprint.empty() ? ask_for_line(ask_for_agreement) : options.fingerprint;
     crypto::SystemRandom random;
     std::vector<policy::Finding> findings;
     auto const accepted =

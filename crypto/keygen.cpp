@@ -108,12 +108,7 @@ PublicPoint interpolated(std::span<HolderPublic const> shares, std::int64_t coun
             above *= x - j;
             below *= i - j;
         }
-        auto const lambda = Scalar::make([&](MutableBytes out) {
-            [[maybe_unused]] int const failed =
-                crypto_core_ristretto255_scalar_invert(out.data(), ristretto::scalar_of(below).reveal().data());
-            assert(failed == 0);
-            crypto_core_ristretto255_scalar_mul(out.data(), out.data(), ristretto::scalar_of(above).reveal().data());
-        });
+        auto const lambda = ristretto::quotient_of(above, below);
         value = sum(value, multiple(lambda, shares[static_cast<std::size_t>(i - 1)].view()));
     }
     return value;

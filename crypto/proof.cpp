@@ -67,7 +67,7 @@ template <class Tag>
 Result<std::vector<Decoded>> decode_all(std::span<Element<Tag> const> elements, Parallel const& parallel) {
     return make_all<Decoded>(elements.size(), parallel, [&](std::size_t i) -> Result<Decoded> {
         auto const decoded = point::decode(elements[i].view().template first<32>());
-        if (!decoded) return fail(Errc::damaged, decoding); // an Element has been decoded by libsodium before
+        if (!decoded) return fail(Errc::damaged, decoding); // an Element has been decoded before
         return *decoded;
     });
 }

@@ -49,6 +49,15 @@ Scalar scalar_of(std::int64_t value) {
     });
 }
 
+Scalar quotient_of(std::int64_t above, std::int64_t below) {
+    return Scalar::make([&](MutableBytes out) {
+        [[maybe_unused]] int const failed =
+            crypto_core_ristretto255_scalar_invert(out.data(), scalar_of(below).reveal().data());
+        assert(failed == 0);
+        crypto_core_ristretto255_scalar_mul(out.data(), out.data(), scalar_of(above).reveal().data());
+    });
+}
+
 void sha512_into(MutableBytes out, Parts parts) {
     assert(out.size() == crypto_hash_sha512_BYTES);
     crypto_hash_sha512_state state;

@@ -33,6 +33,9 @@ void random_scalar(MutableBytes out, Random& random);
 /// Modulo the group order.
 Scalar scalar_of(std::int64_t value);
 
+/// above / below modulo the group order; `below` is not zero. For public numbers.
+Scalar quotient_of(std::int64_t above, std::int64_t below);
+
 /// SHA-512 of the concatenation, written in place.
 void sha512_into(MutableBytes out, Parts parts);
 /// RFC 9380, section 5.3.1, to 64 bytes, with DST = purpose || contextString.

@@ -70,12 +70,7 @@ Result<ristretto::Scalar> lambda_at_zero(ShareIndex index, HolderSet const& set)
     if (!set.contains(index)) return fail(Errc::malformed, "number of a key holder");
     FANLIGHT_TRY(auto const lagrange, lagrange_at_zero(set.indices(), limits::holders_max));
     auto const place = std::lower_bound(set.indices().begin(), set.indices().end(), index) - set.indices().begin();
-    auto const c = ristretto::scalar_of(lagrange.coefficients[static_cast<std::size_t>(place)]);
-    auto const d = ristretto::scalar_of(lagrange.denominator);
-    return ristretto::Scalar::make([&](MutableBytes out) {
-        crypto_core_ristretto255_scalar_invert(out.data(), d.reveal().data());
-        crypto_core_ristretto255_scalar_mul(out.data(), out.data(), c.reveal().data());
-    });
+    return ristretto::quotient_of(lagrange.coefficients[static_cast<std::size_t>(place)], lagrange.denominator);
 }
 
 } // namespace

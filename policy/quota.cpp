@@ -86,8 +86,7 @@ void check_enrolment(Findings& findings, Agreement const& agreement) {
         if (!party.sensitive && party.nightly_batches != 0)
             findings.error(place, "It has nightly batches and is no sensitive service.", "Leave nightly_batches out.");
         if (party.sensitive && party.nightly_batches != 0) {
-            auto const batches = bulk_batches(agreement, party);
-            auto const nights = (batches + party.nightly_batches - 1) / party.nightly_batches;
+            auto const nights = divided_up(bulk_batches(agreement, party), party.nightly_batches);
             if (nights > (agreement.keys.epoch_days + 1) / 2)
                 findings.warn(place,
                               "Enrolling in a new epoch takes it " + std::to_string(nights) +

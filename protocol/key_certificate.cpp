@@ -11,10 +11,6 @@ namespace {
 
 constexpr auto certificate_file = "key certificate";
 
-bool is_there_twice(std::vector<PartyId> const& list) {
-    return std::set<PartyId>(list.begin(), list.end()).size() != list.size();
-}
-
 /// The parties of the agreement that have signed the note, each with the key that the agreement pins. Nobody is asked
 /// before the signatures of all of them verify, and what the text says is not looked at until then.
 struct Signers {
@@ -83,8 +79,8 @@ Result<KeyCertificate> parse_text(policy::Agreement const& agreement, std::strin
 Result<void> check_form(KeyCertificate const& certificate) {
     auto const& holders = certificate.holders;
     auto const& dealers = certificate.dealers;
-    if (is_there_twice(holders)) return fail(Errc::malformed, "key certificate: a holder is there twice");
-    if (is_there_twice(dealers)) return fail(Errc::malformed, "key certificate: a dealer is there twice");
+    if (names_twice(holders)) return fail(Errc::malformed, "key certificate: a holder is there twice");
+    if (names_twice(dealers)) return fail(Errc::malformed, "key certificate: a dealer is there twice");
     if (certificate.sharing == 1 && dealers != holders)
         return fail(Errc::malformed, "key certificate: the dealers of a new key are not its holders");
     if (certificate.sharing > 1 && dealers.size() != certificate.threshold)
@@ -110,10 +106,18 @@ Result<void> check_allowed(policy::Agreement const& agreement, KeyCertificate co
 
 } // namespace
 
-std::optional<crypto::ShareIndex> KeyCertificate::share_index(PartyId const& party) const {
+bool names_twice(std::vector<PartyId> const& parties) {
+    return std::set<PartyId>(parties.begin(), parties.end()).size() != parties.size();
+}
+
+std::optional<crypto::ShareIndex> share_index_among(std::vector<PartyId> const& holders, PartyId const& party) {
     auto const place = std::find(holders.begin(), holders.end(), party);
     if (place == holders.end()) return std::nullopt;
     return static_cast<crypto::ShareIndex>(place - holders.begin() + 1);
+}
+
+std::optional<crypto::ShareIndex> KeyCertificate::share_index(PartyId const& party) const {
+    return share_index_among(holders, party);
 }
 
 std::set<PartyId> KeyCertificate::signers() const {

@@ -15,6 +15,11 @@ namespace fanlight::protocol {
 
 using CeremonyId = Tagged<struct CeremonyIdTag, 16>; ///< random; one a ceremony
 
+/// Whether a list of holders or dealers names anybody twice.
+bool names_twice(std::vector<PartyId> const& parties);
+/// The number of a party's share: its place among the holders, from 1; none if it is not there.
+std::optional<crypto::ShareIndex> share_index_among(std::vector<PartyId> const& holders, PartyId const& party);
+
 struct KeyCertificate {
     CeremonyId ceremony;
     std::uint32_t epoch = 0;   ///< of the identity key, from 1: another key, and other tokens, in each

@@ -224,9 +224,9 @@ Result<void> Core::work(std::deque<Task> tasks) {
         }
         FANLIGHT_TRY(store_->sweep(sweep_rows));
         FANLIGHT_TRY(transaction.commit());
-        carry_out_orders();
     }
-    FANLIGHT_TRY(store_->cut_wal()); // again, if a reader was in the way the last time
+    FANLIGHT_TRY(store_->cut_wal()); // after looks too: a reader may have been in the way the last time
+    carry_out_orders();              // and before a new reader begins
     if (position_.next != before.next) {
         FANLIGHT_TRY(auto const leaves, store_->pending_from(before));
         FANLIGHT_TRY(log_->append(leaves));

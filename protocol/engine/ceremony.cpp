@@ -114,8 +114,7 @@ Result<void> Ceremony::propose_reshare(CeremonyPlan const& plan, CeremonyProposa
             return fail(Errc::refused, ceremony_plan,
                         "Too few of the present holders are connected to deal their shares: wait, or make a new key.");
     }
-    if (proposal.dealers.size() != before.threshold ||
-        std::set<PartyId>(proposal.dealers.begin(), proposal.dealers.end()).size() != proposal.dealers.size())
+    if (proposal.dealers.size() != before.threshold || names_twice(proposal.dealers))
         return fail(Errc::refused, ceremony_plan, "Name exactly as many dealers as the threshold, each once.");
     FANLIGHT_TRY(dealer_set(before, proposal));
     return ok();
@@ -225,9 +224,7 @@ void Ceremony::progressed(Instant now, Incoming const& incoming, CeremonyMessage
     auto& session = *session_;
     auto const stage = progress.assume_value().stage;
     if (stage >= CeremonyStage::signing) {
-        auto& used = used_[session.proposal.epoch];
-        used = std::max(used, session.proposal.sharing);
-        save_marks(effects);
+        mark_used(effects);
     }
     if (session.is_over() || stage_of(incoming.sender) >= stage) return; // late
     store_told(incoming.sender, stage, effects);
@@ -243,9 +240,7 @@ void Ceremony::abandoned(Instant now, Incoming const& incoming, CeremonyMessage 
     auto& session = *session_;
     if (session.stage == CeremonyStage::complete) return;
     if (self_.is_coordinator() && reason == AbandonReason::number_used) {
-        auto& used = used_[session.proposal.epoch];
-        used = std::max(used, session.proposal.sharing);
-        save_marks(effects);
+        mark_used(effects);
     }
     if (session.takes_part(incoming.sender)) store_told(incoming.sender, CeremonyStage::aborted, effects);
     auto const kind = reason == AbandonReason::ended_elsewhere ? CauseKind::hearsay : CauseKind::stated;

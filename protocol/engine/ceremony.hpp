@@ -119,6 +119,7 @@ class Ceremony {
     void begin(CeremonySession session, Effects& effects);
     void save_session(Effects& effects) const;
     void save_marks(Effects& effects) const;
+    void mark_used(Effects& effects); ///< a certificate with the session's numbers may be signed
     void store(Said const& said, Effects& effects);
     void store(PartyId const& dealer, ReceivedShare share, Effects& effects);
     void store_seed(crypto::CeremonySeed seed, Effects& effects);

@@ -49,7 +49,7 @@ char const* event(CeremonyStage stage) {
 } // namespace
 
 void Ceremony::send(Instant now, PartyId const& to, CeremonyMessage const& message, Effects& effects) {
-    post_.send(now, {to, MessageType::ceremony, self_.random.make<ExchangeId>(), {}, encode(message)}, effects);
+    post_.tell(now, to, MessageType::ceremony, encode(message), effects);
 }
 
 void Ceremony::send(Instant now, CeremonyId const& id, PartyId const& to, CeremonyKind kind, Bytes body,
@@ -160,6 +160,12 @@ void Ceremony::save_marks(Effects& effects) const {
     out.instant(last_proposed_).u32(static_cast<std::uint32_t>(used_.size()));
     for (auto const& [epoch, sharing] : used_) out.u32(epoch).u32(sharing);
     effects.put(Space::ceremony, key_of(row_marks), out.take());
+}
+
+void Ceremony::mark_used(Effects& effects) {
+    auto& used = used_[session_->proposal.epoch];
+    used = std::max(used, session_->proposal.sharing);
+    save_marks(effects);
 }
 
 void Ceremony::save_session(Effects& effects) const {

@@ -228,10 +228,9 @@ bool Ceremony::sign(Instant now, Effects& effects) {
         certificate && share &&
         (!index || crypto::public_of(*share.assume_value()) == certificate.assume_value().holder_public[*index - 1U]);
     if (!sound) return give_up(now, AbandonReason::no_key, effects), false;
-    auto& used = used_[session.proposal.epoch];
-    if (used >= session.proposal.sharing) return give_up(now, AbandonReason::number_used, effects), false;
-    used = session.proposal.sharing;
-    save_marks(effects);
+    if (used_[session.proposal.epoch] >= session.proposal.sharing)
+        return give_up(now, AbandonReason::number_used, effects), false;
+    mark_used(effects);
     session.certificate = fingerprint(self_.agreement, certificate.assume_value());
     auto const text = key_certificate_text(self_.agreement, certificate.assume_value());
     auto const name = crypto::parse_vkey(self_.own_entry().signing_key);
@@ -264,12 +263,7 @@ bool Ceremony::finish(Instant now, Effects& effects) {
         end(now, CauseKind::stated, {describe(taken.assume_error()), std::nullopt}, effects);
         return false;
     }
-    post_.send(now,
-               {self_.agreement.coordinator,
-                MessageType::key_certificate,
-                self_.random.make<ExchangeId>(),
-                {},
-                encode(CertificateMessage{note})},
+    post_.tell(now, self_.agreement.coordinator, MessageType::key_certificate, encode(CertificateMessage{note}),
                effects);
     completed(now, effects);
     return false;

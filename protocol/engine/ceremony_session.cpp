@@ -10,10 +10,6 @@ namespace fanlight::protocol {
 
 namespace {
 
-bool is_there_twice(std::vector<PartyId> const& list) {
-    return std::set<PartyId>(list.begin(), list.end()).size() != list.size();
-}
-
 bool contains(std::vector<PartyId> const& list, PartyId const& party) {
     return std::find(list.begin(), list.end(), party) != list.end();
 }
@@ -56,9 +52,7 @@ bool CeremonySession::deals(PartyId const& party) const {
 }
 
 std::optional<crypto::ShareIndex> CeremonySession::index_of(PartyId const& party) const {
-    auto const place = std::find(proposal.holders.begin(), proposal.holders.end(), party);
-    if (place == proposal.holders.end()) return std::nullopt;
-    return static_cast<crypto::ShareIndex>(place - proposal.holders.begin() + 1);
+    return share_index_among(proposal.holders, party);
 }
 
 Said const* CeremonySession::find(CeremonyKind kind, PartyId const& party) const {
@@ -97,8 +91,8 @@ std::optional<AbandonReason> unfit(Self const& self, Epochs const& epochs, Cerem
     bool const allowed =
         std::all_of(proposal.holders.begin(), proposal.holders.end(), may_hold) &&
         std::all_of(proposal.holders.begin(), proposal.holders.end(), is_known) &&
-        std::all_of(proposal.dealers.begin(), proposal.dealers.end(), is_known) && !is_there_twice(proposal.holders) &&
-        !is_there_twice(proposal.dealers) && proposal.threshold == agreement.keys.threshold &&
+        std::all_of(proposal.dealers.begin(), proposal.dealers.end(), is_known) && !names_twice(proposal.holders) &&
+        !names_twice(proposal.dealers) && proposal.threshold == agreement.keys.threshold &&
         proposal.holders.size() >= proposal.threshold && proposal.holders.size() <= limits::holders_max &&
         proposal.proposed_at <= now + limits::clock_skew_max;
     if (!allowed) return not_allowed;

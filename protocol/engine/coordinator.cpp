@@ -16,9 +16,6 @@ using policy::ReplyKind;
 
 namespace {
 
-// Holders learn the number of tokens only to this many (threat-model.md).
-constexpr std::size_t pad_to = 128;
-
 std::vector<Identity> identities(Family const& family) {
     std::vector<Identity> all;
     for (auto const& person : family.people) all.push_back(person.identity);
@@ -136,7 +133,7 @@ void Coordinator::evaluate(Instant now, Case const& item, Effects& effects) {
                         {as_bytes(crypto::label(self_.mode(), crypto::Label::case_tokens)), about.take()});
     });
     auto const id = tokens_.start(
-        now, {EvaluatePurpose::query, epoch->number, std::move(inputs), pad_to, std::move(seed)}, effects);
+        now, {EvaluatePurpose::query, epoch->number, std::move(inputs), batch_step, std::move(seed)}, effects);
     jobs_.emplace(id, std::move(job));
 }
 

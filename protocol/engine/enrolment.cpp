@@ -7,8 +7,6 @@ namespace fanlight::protocol {
 using crypto::FieldTag;
 
 namespace {
-constexpr Duration next_step(1); // what this step stores can be read in the next one
-
 // Rows of Space::index.
 constexpr std::uint8_t source_row = 1;
 constexpr std::uint8_t epoch_row = 2;

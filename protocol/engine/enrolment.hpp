@@ -79,6 +79,7 @@ class Enrolment {
     static constexpr Duration retry_after_max = std::chrono::minutes(15);
 
   private:
+    static constexpr Duration next_step = Duration(1); ///< what this step stores can be read in the next one
     using EpochSeed = crypto::LockedSecret<struct EpochSeedTag, 32>; ///< the seeds of an epoch's batches follow from it
 
     /// People who are asked about together: whole people, so that a crash leaves nobody half enrolled. The first five

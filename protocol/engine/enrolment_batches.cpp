@@ -18,9 +18,7 @@ namespace fanlight::protocol {
 using crypto::FieldTag;
 
 namespace {
-constexpr std::size_t pad_to = 128;
 constexpr std::size_t people_per_read = 64; // more than fill a batch, as people commonly are
-constexpr Duration next_step(1);            // what this step stores can be read in the next one
 constexpr Duration retry_after = std::chrono::minutes(1);
 constexpr auto last_row = std::numeric_limits<RecordRow>::max();
 
@@ -183,7 +181,7 @@ bool Enrolment::begin(Instant now, Epoch const& epoch, Work& work, Effects& effe
 
 void Enrolment::ask(Instant now, Work& work, Batch& batch, std::vector<Bytes> inputs, Effects& effects) {
     auto seed = seed_of(work, batch, inputs);
-    auto const padded = sensitive() ? limits::evaluate_batch_max : pad_to;
+    auto const padded = sensitive() ? limits::evaluate_batch_max : batch_step;
     batch.job =
         tokens_.start(now, {batch.purpose, work.state.epoch, std::move(inputs), padded, std::move(seed)}, effects);
 }
@@ -222,13 +220,8 @@ void Enrolment::look_if_complete(Instant now, Epoch const& epoch, Work& work, Ef
     // Once the epoch is open, the hour at which a sensitive service is complete tells of whom it took in.
     bool const tells = epoch.stage == EpochStage::preparing || (epoch.stage == EpochStage::open && !sensitive());
     if (tells && !state.told_ready) {
-        post_.send(now,
-                   {self_.agreement.coordinator,
-                    MessageType::index_ready,
-                    self_.random.make<ExchangeId>(),
-                    {},
-                    encode(IndexReady{state.epoch, state.matching_version})},
-                   effects);
+        post_.tell(now, self_.agreement.coordinator, MessageType::index_ready,
+                   encode(IndexReady{state.epoch, state.matching_version}), effects);
         state.told_ready = true;
     }
     if (!keep_indexes_at_ || now < *keep_indexes_at_) keep_indexes_at_ = now;

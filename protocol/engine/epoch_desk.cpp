@@ -23,32 +23,24 @@ void EpochDesk::certificate(Instant now, Incoming const& incoming, Effects& effe
     auto const certificate = open_key_certificate(self_.agreement, note);
     bool const is_new = certificate && !known(certificate.assume_value());
     if (!epochs_.accept(now, note, std::nullopt, effects) || !is_new) return; // a refusal is in the log
-    for (auto const& party : self_.agreement.parties) {
-        if (party.id == self_.party || party.id == incoming.sender) continue;
-        post_.send(now,
-                   {party.id,
-                    MessageType::key_certificate,
-                    self_.random.make<ExchangeId>(),
-                    {},
-                    encode(message.assume_value())},
-                   effects);
-    }
+    tell_others(now, incoming.sender, MessageType::key_certificate, encode(message.assume_value()), effects);
+}
+
+void EpochDesk::tell_others(Instant now, PartyId const& but, MessageType type, Bytes const& payload, Effects& effects) {
+    for (auto const& party : self_.agreement.parties)
+        if (party.id != self_.party && party.id != but) post_.tell(now, party.id, type, payload, effects);
 }
 
 void EpochDesk::requested(Instant now, Incoming const& incoming, Effects& effects) {
     if (!decode_epoch_request(incoming.envelope.payload))
         return post_.refuse(now, incoming, "request for key certificates is malformed", effects);
-    hand_out(now, incoming.sender, effects);
-}
-
-void EpochDesk::hand_out(Instant now, PartyId const& party, Effects& effects) {
-    auto const send = [&](MessageType type, Bytes payload) {
-        post_.send(now, {party, type, self_.random.make<ExchangeId>(), {}, std::move(payload)}, effects);
+    auto const tell = [&](MessageType type, Bytes payload) {
+        post_.tell(now, incoming.sender, type, std::move(payload), effects);
     };
     for (auto const& [number, epoch] : epochs_.all()) {
         for (auto const& sharing : epoch.sharings)
-            send(MessageType::key_certificate, encode(CertificateMessage{sharing.note}));
-        if (epoch.stage == EpochStage::open) send(MessageType::epoch_opened, encode(EpochOpened{number}));
+            tell(MessageType::key_certificate, encode(CertificateMessage{sharing.note}));
+        if (epoch.stage == EpochStage::open) tell(MessageType::epoch_opened, encode(EpochOpened{number}));
     }
 }
 
@@ -93,13 +85,7 @@ void EpochDesk::open(Instant now, std::uint32_t number, char const* why, Effects
     draft.add(FieldTag::text, why).number(FieldTag::count, number);
     for (auto const& party : not_ready(number)) draft.add(FieldTag::peer, party.text());
     std::move(draft).write(crypto::LeafClass::key_event, {}, effects);
-    for (auto const& party : self_.agreement.parties) {
-        if (party.id == self_.party) continue;
-        post_.send(
-            now,
-            {party.id, MessageType::epoch_opened, self_.random.make<ExchangeId>(), {}, encode(EpochOpened{number})},
-            effects);
-    }
+    tell_others(now, self_.party, MessageType::epoch_opened, encode(EpochOpened{number}), effects);
 }
 
 void EpochDesk::forget(std::uint32_t epoch, Effects& effects) {

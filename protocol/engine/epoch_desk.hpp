@@ -25,7 +25,7 @@ class EpochDesk {
     Result<void> restore(ByteView key, ByteView value);
 
   private:
-    void hand_out(Instant now, PartyId const& party, Effects& effects);
+    void tell_others(Instant now, PartyId const& but, MessageType type, Bytes const& payload, Effects& effects);
     void open(Instant now, std::uint32_t epoch, char const* why, Effects& effects);
 
     Self const& self_;

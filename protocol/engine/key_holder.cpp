@@ -62,11 +62,6 @@ std::string where_of(EvaluateRequest const& request) {
     return text + (request.set == 0 ? ", unfolded" : ", folded for set " + std::to_string(request.set));
 }
 
-Bytes receipt_bytes(Self const& self, std::uint64_t served) {
-    auto const label = crypto::label(self.mode(), crypto::Label::receipt);
-    return ByteWriter().raw(as_bytes(label)).u8(0).raw(as_bytes(self.party.text())).u64(served).take();
-}
-
 } // namespace
 
 void KeyHolder::request(Instant now, Incoming const& incoming, Effects& effects) {
@@ -74,15 +69,15 @@ void KeyHolder::request(Instant now, Incoming const& incoming, Effects& effects)
     if (!decoded) return post_.refuse(now, incoming, "evaluation request is malformed", effects);
     auto const& request = decoded.assume_value();
     auto const* const party = self_.agreement.find(incoming.sender);
-    Asked asked{incoming, request, party == nullptr ? std::string() : party->organisation};
+    Asked asked{incoming, request, party == nullptr ? std::string() : party->organisation,
+                epochs_.find(request.epoch, request.sharing)};
 
     if (!may_ask(incoming.sender, request.purpose)) return refuse(now, asked, {Reason::not_allowed}, effects);
     // A sharing that was replaced still answers what was on its way (serve).
-    auto const* const sharing = epochs_.find(request.epoch, request.sharing);
-    if (sharing == nullptr || !sharing->share) return refuse(now, asked, {Reason::epoch_unknown}, effects);
+    if (asked.sharing == nullptr || !asked.sharing->share) return refuse(now, asked, {Reason::epoch_unknown}, effects);
     auto const stage = epochs_.find(request.epoch)->stage;
     if (auto const closed = closed_at(stage, request.purpose)) return refuse(now, asked, {*closed}, effects);
-    if (!used_rightly(request, sharing->certificate))
+    if (!used_rightly(request, asked.sharing->certificate))
         return post_.refuse(now, incoming, "evaluation request is folded otherwise than its purpose asks", effects);
     // The bulk quota closes before the first query of an epoch.
     if (stage == EpochStage::preparing && request.purpose == EvaluatePurpose::query)
@@ -97,7 +92,7 @@ void KeyHolder::serve(Instant now, Asked& asked, Effects& effects) {
     auto const* const known = book_.content(numbered);
     if (known != nullptr && *known != content) return refuse(now, asked, {Reason::request_reused}, effects);
     asked.again = known != nullptr;
-    auto const replaced_at = epochs_.find(request.epoch, request.sharing)->replaced_at;
+    auto const replaced_at = asked.sharing->replaced_at;
     if (!asked.again && replaced_at != Instant{} && now > replaced_at + replaced_answers_for)
         return refuse(now, asked, {Reason::epoch_unknown}, effects);
     look_at_receipt(now, asked, effects);
@@ -108,7 +103,7 @@ void KeyHolder::serve(Instant now, Asked& asked, Effects& effects) {
     auto const count = static_cast<std::uint32_t>(request.blinded.size());
     if (!asked.again && std::uint64_t(before) + count > most)
         return refuse(now, asked, {Reason::budget_spent, before, most}, effects);
-    auto evaluated = evaluate(request);
+    auto evaluated = evaluate(request, *asked.sharing);
     if (!evaluated) return post_.refuse(now, asked.incoming, "evaluation failed", effects);
 
     if (!asked.again) {
@@ -124,7 +119,8 @@ void KeyHolder::serve(Instant now, Asked& asked, Effects& effects) {
 void KeyHolder::look_at_receipt(Instant now, Asked& asked, Effects& effects) {
     auto const& receipt = asked.request.receipt;
     if (receipt.served == 0) return;
-    if (!crypto::verify(self_.node_key.verify_key(), receipt_bytes(self_, receipt.served), receipt.signature)) {
+    if (!crypto::verify(self_.node_key.verify_key(), receipt_bytes(self_.mode(), self_.party, receipt.served),
+                        receipt.signature)) {
         asked.bad_receipt = true;
         return;
     }
@@ -137,8 +133,7 @@ void KeyHolder::look_at_receipt(Instant now, Asked& asked, Effects& effects) {
     std::move(draft).write(LeafClass::gap, {}, effects);
 }
 
-Result<EvaluateReply> KeyHolder::evaluate(EvaluateRequest const& request) const {
-    auto const& sharing = *epochs_.find(request.epoch, request.sharing);
+Result<EvaluateReply> KeyHolder::evaluate(EvaluateRequest const& request, Sharing const& sharing) const {
     auto const& certificate = sharing.certificate;
     auto const index = *certificate.share_index(self_.party);
     auto const with = [&](crypto::OprfKey const& key) -> Result<EvaluateReply> {
@@ -157,7 +152,7 @@ Result<EvaluateReply> KeyHolder::evaluate(EvaluateRequest const& request) const 
 void KeyHolder::answer(Instant now, Asked const& asked, EvaluateReply reply, Effects& effects) {
     book_.count_served(effects);
     auto const served = book_.served();
-    reply.receipt = {served, self_.node_key.sign(receipt_bytes(self_, served))};
+    reply.receipt = {served, self_.node_key.sign(receipt_bytes(self_.mode(), self_.party, served))};
     auto payload = encode(reply);
     auto leaf = draft(now, asked);
     leaf.add(FieldTag::message_hash, crypto::sha256({payload}).view());

@@ -41,6 +41,7 @@ class KeyHolder {
         Incoming const& incoming;
         EvaluateRequest const& request;
         std::string organisation;
+        Sharing const* sharing;   ///< that it is about; nullptr: not known here
         bool again = false;       ///< it was charged before
         bool bad_receipt = false; ///< not ours
     };
@@ -54,7 +55,7 @@ class KeyHolder {
     void look_at_receipt(Instant now, Asked& asked, Effects& effects);
     void answer(Instant now, Asked const& asked, EvaluateReply reply, Effects& effects);
     void refuse(Instant now, Asked const& asked, EvaluateRefusal const& refusal, Effects& effects);
-    Result<EvaluateReply> evaluate(EvaluateRequest const& request) const;
+    Result<EvaluateReply> evaluate(EvaluateRequest const& request, Sharing const& sharing) const;
     LeafDraft draft(Instant now, Asked const& asked) const;
 
     Self const& self_;

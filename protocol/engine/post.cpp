@@ -40,6 +40,10 @@ crypto::Sha256 Post::send(Instant now, Letter const& letter, Effects& effects) {
     return crypto::sha256({letter.payload});
 }
 
+void Post::tell(Instant now, PartyId const& recipient, MessageType type, Bytes payload, Effects& effects) {
+    send(now, {recipient, type, self_.random.make<ExchangeId>(), {}, std::move(payload)}, effects);
+}
+
 void Post::enqueue(Instant now, PartyId const& peer, Frame const& frame, Effects& effects) {
     auto const number = next_++;
     auto bytes = encode_frame(frame);
@@ -53,8 +57,7 @@ void Post::enqueue(Instant now, PartyId const& peer, Frame const& frame, Effects
 void Post::ask_for_epochs(Instant now, Effects& effects) {
     if (now < epochs_asked_ + epochs_asked_every) return;
     epochs_asked_ = now;
-    auto const exchange = self_.random.make<ExchangeId>();
-    send(now, {self_.agreement.coordinator, MessageType::epoch_request, exchange, {}, encode(EpochRequest{})}, effects);
+    tell(now, self_.agreement.coordinator, MessageType::epoch_request, encode(EpochRequest{}), effects);
 }
 
 void Post::link_up(PartyId const& peer, Effects& effects) {

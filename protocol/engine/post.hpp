@@ -36,6 +36,8 @@ class Post {
 
     /// Seals, stores in the outbox, and transmits if the next hop is there. Returns SHA-256 of the payload.
     crypto::Sha256 send(Instant now, Letter const& letter, Effects& effects);
+    /// The same for a message that nobody answers: in an exchange of its own.
+    void tell(Instant now, PartyId const& recipient, MessageType type, Bytes payload, Effects& effects);
     /// One opaque refusal, whatever the reason; the reason goes to our log.
     void refuse(Instant now, Incoming const& incoming, char const* reason, Effects& effects);
 

@@ -19,15 +19,6 @@ constexpr Duration bulk_patience = std::chrono::seconds(15);
 // A holder that let a batch wait is not planned with for this long, if there are others.
 constexpr Duration quiet_for = std::chrono::minutes(1);
 
-Bytes receipt_bytes(Mode mode, PartyId const& holder, std::uint64_t served) {
-    return ByteWriter()
-        .raw(as_bytes(crypto::label(mode, crypto::Label::receipt)))
-        .u8(0)
-        .raw(as_bytes(holder.text()))
-        .u64(served)
-        .take();
-}
-
 RequestId request_id(Mode mode, JobSeed const& seed, PartyId const& holder) {
     return RequestId::make([&](MutableBytes out) {
         crypto::blake2b(out, seed.reveal(),

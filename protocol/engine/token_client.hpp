@@ -16,6 +16,9 @@ namespace fanlight::protocol {
 using JobId = std::uint64_t;
 using JobSeed = crypto::DerivedRandom::Seed; ///< blinds, padding and request ids follow from it
 
+/// Batches are padded to a multiple of this, so that holders learn no more of how many inputs there are.
+inline constexpr std::size_t batch_step = 128;
+
 struct TokenJob {
     EvaluatePurpose purpose;
     std::uint32_t epoch;

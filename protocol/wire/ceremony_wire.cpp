@@ -16,19 +16,17 @@ namespace {
 constexpr std::size_t said_bytes_max = 8 * 1024;
 constexpr std::size_t body_bytes_max = 32 * 1024;
 
-/// Elements of T::size_bytes each, 1 to limits::evaluate_batch_max of them.
-template <class T> Result<std::vector<T>> parse_elements(std::string const& bytes, char const* where) {
-    constexpr auto size = T::size_bytes;
+Result<std::vector<crypto::Commitment>> parse_commitments(std::string const& bytes, char const* where) {
+    constexpr auto size = crypto::Commitment::size_bytes;
     auto const count = bytes.size() / size;
     if (count == 0 || bytes.size() % size != 0) return fail(Errc::malformed, where);
     if (count > limits::evaluate_batch_max) return fail(Errc::too_large, where);
-    std::vector<T> elements;
-    elements.reserve(count);
+    std::vector<crypto::Commitment> commitments;
     for (std::size_t i = 0; i < count; ++i) {
-        FANLIGHT_TRY(auto const element, T::parse(as_bytes(bytes).subspan(i * size, size)));
-        elements.push_back(element);
+        FANLIGHT_TRY(auto const one, crypto::Commitment::parse(as_bytes(bytes).subspan(i * size, size)));
+        commitments.push_back(one);
     }
-    return elements;
+    return commitments;
 }
 
 constexpr std::size_t complaint_items_max = 2;
@@ -243,7 +241,7 @@ Result<SaidCommitments> decode_said_commitments(ByteView bytes) {
     FANLIGHT_TRY(auto const wire, parse<v1::CeremonyCommitments>(bytes, where));
     if (wire.commitments().size() > limits::holders_max * crypto::Commitment::size_bytes)
         return fail(Errc::malformed, where);
-    FANLIGHT_TRY(auto commitments, parse_elements<crypto::Commitment>(wire.commitments(), where));
+    FANLIGHT_TRY(auto commitments, parse_commitments(wire.commitments(), where));
     FANLIGHT_TRY(auto const proof, crypto::ConstantProof::parse(as_bytes(wire.proof()), where));
     return exactly(SaidCommitments{std::move(commitments), proof}, bytes, where);
 }

@@ -59,6 +59,11 @@ Result<Envelope> open_envelope(Parties const& parties, ByteView sealed, crypto::
     return envelope;
 }
 
+Bytes receipt_bytes(Mode mode, PartyId const& holder, std::uint64_t served) {
+    auto const label = crypto::label(mode, crypto::Label::receipt);
+    return ByteWriter().raw(as_bytes(label)).u8(0).raw(as_bytes(holder.text())).u64(served).take();
+}
+
 Bytes statement_bytes(Mode mode, AgreementId const& agreement, Statement const& statement) {
     ByteWriter out;
     out.raw(as_bytes(crypto::label(mode, crypto::Label::colour_statement))).u8(0);

@@ -27,6 +27,9 @@ Result<Bytes> seal_envelope(Parties const& parties, Envelope envelope, crypto::S
 Result<Envelope> open_envelope(Parties const& parties, ByteView sealed, crypto::SealingKey const& key,
                                crypto::VerifyKey const& sender_key);
 
+/// What a key holder's signature under a receipt covers.
+Bytes receipt_bytes(Mode mode, PartyId const& holder, std::uint64_t served);
+
 /// What a statement's signature covers.
 Bytes statement_bytes(Mode mode, AgreementId const& agreement, Statement const& statement);
 Statement sign_statement(Mode mode, AgreementId const& agreement, Statement statement,
