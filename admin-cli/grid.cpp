@@ -200,6 +200,24 @@ std::string render_key(json::object const& view, std::size_t width) {
     return out;
 }
 
+/// Above the grid, so that nobody misses it. Sent to nobody.
+std::string render_linked(json::object const& view, std::size_t width) {
+    std::string out;
+    auto const line = [&](std::string const& text) { out += "  " + wrapped(text, width - 2, "    ") + "\n"; };
+    for (auto const& value : array_at(view, "linked")) {
+        auto const& one = value.as_object();
+        bool const sure = flag_at(one, "sure");
+        auto text = text_at(one, "person") + (sure ? " is also in case " : ": somebody in case ") +
+                    text_at(one, "reference") + ", entered " + text_at(one, "entered").substr(0, 10);
+        if (auto const until = text_at(one, "until"); !until.empty()) text += ", closed " + until.substr(0, 10);
+        if (!sure) text += ", is perhaps the same person: a person must decide";
+        line(text + " (" + text_at(one, "words") + ")");
+    }
+    if (auto const more = number_at(view, "linked_left_out"); more != 0)
+        line(std::to_string(more) + " more that fit less well or are older: not listed");
+    return out.empty() ? out : "LINKED CASES (shown here only; no agency is told):\n" + out + "\n";
+}
+
 } // namespace
 
 std::size_t columns(std::string_view text) {
@@ -220,7 +238,7 @@ std::string progress_line(json::object const& view) {
 
 std::string render_case(json::object const& view, GridStyle const& style) {
     auto const& result = object_at(view, "result");
-    std::string out = heading(view) + "\n";
+    std::string out = heading(view) + "\n" + render_linked(view, style.width);
     for (auto const& table : tables_of(view, style.width - 2)) out += render_table(table, style.colour) + "\n";
 
     auto const worst = cell_of(result);

@@ -16,14 +16,14 @@ struct Line {
     cli::InitOptions init;
     cli::AcceptOptions accept;
     cli::QueryOptions query;
+    cli::ImportOptions import;
     cli::CeremonyOptions ceremony;
+    cli::MatchEvaluateOptions evaluate;
+    cli::MatchLearnOptions learn;
     std::string fingerprint;
     std::filesystem::path agreement;
-    std::filesystem::path people;
     std::string case_id;
     std::uint32_t timeout_s = 60;
-    bool check = false;
-    bool wait = false;
     int code = 0;
 };
 
@@ -111,15 +111,82 @@ void add_keys(CLI::App& app, Line& line) {
         ->callback([&line] { line.code = cli::epoch_open(line.common); });
 }
 
+void add_match_files(CLI::App& command, cli::MatchFiles& files) {
+    command.add_option("--left", files.left, "CSV file of the people to ask about")->required();
+    command.add_option("--right", files.right, "CSV files of those who are asked, each an agency")->required();
+    command.add_option("--map", files.map, "How to read the files (TOML; docs/examples/maps)")->required();
+    command.add_option("--right-map", files.right_map, "How to read the right files, if otherwise");
+    command.add_option("--truth", files.truth, "Column that says who a row really is; else as the map has it");
+    command.add_option("--family", files.family, "Column of the true family; else the left file's households");
+    command.add_option("--limit", files.limit,
+                       "Ask about so many at most: whole true families by hash, the same ones of every file");
+}
+
+void add_learn_options(CLI::App& command, cli::LearnOptions& settings) {
+    command.add_option("--precision", settings.precision, "Of what is sure, this share must be right")
+        ->check(CLI::Range(0.5, 1.0))
+        ->capture_default_str();
+    command.add_option("--ridge", settings.ridge, "How strongly points are pulled towards 0")
+        ->check(CLI::Range(0.0001, 10000.0))
+        ->capture_default_str();
+    command.add_option("--keep-from", settings.keep_from, "Leave out features of fewer points")
+        ->check(CLI::Range(1, 1000))
+        ->capture_default_str();
+}
+
+void add_match(CLI::App& app, Line& line) {
+    auto* const match = app.add_subcommand("match", "How well people are found: measure it, learn it (no node needed)")
+                            ->require_subcommand(1);
+    auto* const evaluate = match->add_subcommand(
+        "evaluate", "Measure how well the people of one file are found in others, by tokens as a query\n"
+                    "does it, in files that know who everybody really is. The same file twice: its\n"
+                    "duplicates. Prints counts, never a person. docs/matching.md says what they mean.\n"
+                    "  fanlight match evaluate --left social.csv --right police.csv health.csv \\\n"
+                    "      --map uk-benchmark.toml --family fam --points points.toml --fast");
+    evaluate->add_flag("--json", line.common.json, "Print JSON for programs");
+    add_match_files(*evaluate, line.evaluate.files);
+    evaluate->add_option("--points", line.evaluate.points, "Points as `fanlight match learn` writes them");
+    evaluate->add_option("--agreement", line.evaluate.agreement, "Or the points that an agreement lists");
+    evaluate->add_option("--train-left", line.evaluate.train_left, "Or learn them first: from these people");
+    evaluate->add_option("--train-right", line.evaluate.train_right, "asked about in these files");
+    add_learn_options(*evaluate, line.evaluate.settings);
+    evaluate->add_flag("--fast", line.evaluate.fast, "Hash instead of evaluating tokens: the same figures, sooner");
+    evaluate->add_option("--show", line.evaluate.show, "Print pairs that are wrong, or missed; made-up people only");
+    evaluate->add_flag("--i-know-these-are-not-real-people", line.evaluate.not_real_people, "Needed by --show");
+    evaluate->callback([&line] { line.code = cli::match_evaluate(line.common, line.evaluate); });
+
+    auto* const learn = match->add_subcommand(
+        "learn", "Learn the points of matching from files that know who everybody really is. Only the\n"
+                 "file of points leaves; it holds no personal data, and goes into the agreement.\n"
+                 "  fanlight match learn --left social.csv --right police.csv health.csv \\\n"
+                 "      --map uk-benchmark.toml --family fam --out points.toml");
+    learn->add_flag("--json", line.common.json, "Print JSON for programs");
+    add_match_files(*learn, line.learn.files);
+    add_learn_options(*learn, line.learn.settings);
+    learn->add_option("--out", line.learn.out, "Where to write the points (TOML)")->required();
+    learn->callback([&line] { line.code = cli::match_learn(line.common, line.learn); });
+}
+
 void add_running(CLI::App& app, Line& line) {
     auto* const feed = verb(app, line, "import",
                             "Import an agency's records from CSV: quality report first, all or\n"
                             "nothing. The file is the whole feed; who is not in it is removed.\n"
-                            "docs/operations.md describes the columns.");
-    feed->add_option("people", line.people, "CSV file")->required();
-    feed->add_flag("--check", line.check, "Only report; store nothing");
-    feed->add_flag("--wait", line.wait, "Wait until everybody is enrolled");
-    feed->callback([&line] { line.code = cli::import_people(line.common, line.people, line.check, line.wait); });
+                            "Without --map the file has the columns of docs/operations.md. With it any\n"
+                            "layout can be read: the map is a TOML file that says which column is which,\n"
+                            "and how the file writes dates, sexes and colours. Begin from one of\n"
+                            "docs/examples/maps, and look at the report of --check before storing.\n"
+                            "  fanlight import --data /var/lib/fanlight --map map.toml export.csv --check\n"
+                            "A map has at least:\n"
+                            "  [columns]\n"
+                            "  record_id = \"Case No\"\n"
+                            "  forename = \"First Name\"\n"
+                            "  surname = \"Last Name\"\n"
+                            "  date_of_birth = \"DOB\"");
+    feed->add_option("people", line.import.file, "CSV file")->required();
+    feed->add_option("--map", line.import.map, "How to read a file of another layout (TOML)");
+    feed->add_flag("--check", line.import.check, "Only report; store nothing");
+    feed->add_flag("--wait", line.import.wait, "Wait until everybody is enrolled");
+    feed->callback([&line] { line.code = cli::import_people(line.common, line.import); });
 
     auto* const query = verb(app, line, "query",
                              "Ask every agency about whole families (at the coordinator's node).\n"
@@ -141,6 +208,10 @@ void add_running(CLI::App& app, Line& line) {
     verb(app, line, "status", "What the running node is, has and is waiting for")->callback([&line] {
         line.code = cli::status(line.common);
     });
+    verb(app, line, "matches",
+         "At an agency: queries about somebody who may be one of its own records. A\n"
+         "practitioner looks at the records listed. Every view is logged.")
+        ->callback([&line] { line.code = cli::matches(line.common); });
     auto* const log = app.add_subcommand("log", "The audit log")->require_subcommand(1);
     verb(*log, line, "verify", "Check the tree, the signed head and every opening of this node's log")
         ->callback([&line] { line.code = cli::log_verify(line.common); });
@@ -156,9 +227,11 @@ int main(int argc, char** argv) {
     app.set_version_flag("--version", "fanlight " FANLIGHT_VERSION);
     app.require_subcommand(1);
     Line line;
+    for (int i = 0; i < argc; ++i) line.learn.command += (i == 0 ? "" : " ") + std::string(argv[i]);
     add_setup(app, line);
     add_keys(app, line);
     add_running(app, line);
+    add_match(app, line);
     auto* const completion = app.add_subcommand("completion", "Print shell completion")->require_subcommand(1);
     completion->add_subcommand("bash", "For bash: eval \"$(fanlight completion bash)\"")->callback([&app] {
         cli::print(cli::bash_completion(app));

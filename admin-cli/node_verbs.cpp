@@ -1,9 +1,10 @@
-// Verbs for a running node: import, query, case, status, log verify.
+// Verbs for a running node: import, query, case, status, matches, log verify.
 
 #include "admin-cli/json_reader.hpp"
 #include "admin-cli/output.hpp"
 #include "admin-cli/status_text.hpp"
 #include "admin-cli/verbs.hpp"
+#include "node/import/csv_map.hpp"
 #include "node/offline/files.hpp"
 
 #include <chrono>
@@ -87,17 +88,28 @@ json::object const& current_enrolment(json::object const& status) {
 
 } // namespace
 
-int import_people(Common const& common, std::filesystem::path const& file, bool check_only, bool wait) {
-    auto const text = node::read_small_file(file, limits::import_bytes_max, "import file");
-    if (!text) return report(text.assume_error());
-    auto const target = check_only ? "/v1/people?check=1" : "/v1/people";
-    auto const answer = call(common.data, "POST", target, as_text(text.assume_value()), slow, common.json);
+int import_people(Common const& common, ImportOptions const& options) {
+    std::string target = "/v1/people?check=" + std::to_string(options.check ? 1 : 0);
+    Bytes map;
+    if (!options.map.empty()) {
+        auto read = node::read_small_file(options.map, node::csv_map_bytes_max, "map");
+        if (!read) return report(read.assume_error());
+        map = std::move(read).assume_value();
+        if (map.empty()) return report({Errc::malformed, "map", "The file is empty. Begin from docs/examples/maps."});
+        target += "&map_bytes=" + std::to_string(map.size());
+    }
+    auto body = node::read_small_file(options.file, limits::import_bytes_max - map.size(), "import file");
+    if (!body) return report(body.assume_error());
+    auto& bytes = body.assume_value();
+    bytes.insert(bytes.begin(), map.begin(), map.end());
+    auto const answer = call(common.data, "POST", target, as_text(bytes), slow, common.json);
+    Bytes().swap(bytes); // up to 1 GiB, not needed while waiting
     if (answer.code != 0) return answer.code;
     if (common.json)
         print_json(answer.body);
     else
-        print(text_at(answer.body, "text") + (check_only ? "Nothing was stored: this was a check.\n" : "Stored.\n"));
-    if (check_only || !wait) return 0;
+        print(text_at(answer.body, "text") + (options.check ? "Nothing was stored: this was a check.\n" : "Stored.\n"));
+    if (options.check || !options.wait) return 0;
     ProgressLine progress;
     std::string last;
     for (auto const end = Clock::now() + slow; Clock::now() < end;) {
@@ -160,6 +172,24 @@ int case_show(Common const& common, std::string const& id) {
 
 int status(Common const& common) {
     return show(call(common.data, "GET", "/v1/status", "", quick, common.json), common.json, status_text);
+}
+
+namespace {
+std::string matches_text(json::object const& body) {
+    std::string out;
+    for (auto const& value : array_at(body, "matches")) {
+        auto const& match = value.as_object();
+        out += "Query " + text_at(match, "query") + ", " + text_at(match, "route") + ", reply by " +
+               text_at(match, "deadline") + ": is it one of these?\n";
+        for (auto const& one : array_at(match, "candidates"))
+            out += "  record " + text_at(one.as_object(), "record") + ": " + text_at(one.as_object(), "words") + "\n";
+    }
+    return out.empty() ? "There is no unsure match.\n" : out;
+}
+} // namespace
+
+int matches(Common const& common) {
+    return show(call(common.data, "GET", "/v1/matches", "", quick, common.json), common.json, matches_text);
 }
 
 int log_verify(Common const& common) {

@@ -51,8 +51,8 @@ Result<node::AgreementFiles> read_files(AcceptOptions const& options) {
     return files;
 }
 
-/// What key holders could do together, by name: whoever signs should have read it. Nothing if the agreement does not
-/// parse; nobody has verified it here.
+/// What key holders could do together, by name, and what is kept of families: whoever signs should have read it.
+/// Nothing if the agreement does not parse; nobody has verified it here.
 std::string collusion_text(std::string_view text) {
     auto const note = crypto::parse_note(text);
     auto const parsed = policy::parse_agreement(note ? note.assume_value().text : std::string_view());
@@ -67,7 +67,7 @@ std::string collusion_text(std::string_view text) {
     return "Who may hold a share of the identity key: " + holders + ".\n" + "Any " + threshold +
            " who do, together, could test any name against every token of an epoch, and no log would show it;\n" +
            "fewer can test nothing. Asked in the open, all of them together evaluate at most " + with_commas(together) +
-           " times a day for queries.\n\n";
+           " times a day for queries.\n" + policy::in_words(agreement.retention) + "\n\n";
 }
 
 } // namespace

@@ -34,7 +34,13 @@ int agreement_accept(Common const& common, AcceptOptions const& options);
 int agreement_show(Common const& common, std::filesystem::path const& agreement);
 int key_show(Common const& common);
 
-int import_people(Common const& common, std::filesystem::path const& file, bool check_only, bool wait);
+struct ImportOptions {
+    std::filesystem::path file;
+    std::filesystem::path map; ///< of any layout; empty: the documented one
+    bool check = false;        ///< only report
+    bool wait = false;         ///< until everybody is enrolled
+};
+int import_people(Common const& common, ImportOptions const& options);
 
 struct QueryOptions {
     std::vector<std::filesystem::path> families; ///< asked about at the same time
@@ -44,6 +50,7 @@ int query(Common const& common, QueryOptions const& options);
 int case_show(Common const& common, std::string const& id);
 int status(Common const& common);
 int log_verify(Common const& common);
+int matches(Common const& common);
 
 struct CeremonyOptions {
     std::string holders; ///< party ids, separated by commas; empty: everybody the agreement lets
@@ -55,5 +62,41 @@ int ceremony_join(Common const& common, std::string const& typed);
 int ceremony_status(Common const& common);
 int ceremony_abandon(Common const& common);
 int epoch_open(Common const& common);
+
+/// Files of people whose truth is known, and how to read them.
+struct MatchFiles {
+    std::filesystem::path left;
+    std::vector<std::filesystem::path> right;
+    std::filesystem::path map;
+    std::filesystem::path right_map; ///< empty: the same
+    std::string truth;               ///< column; empty: as the map says
+    std::string family;              ///< column; may be empty
+    std::size_t limit = 0;           ///< rows asked about; 0: all
+};
+struct LearnOptions {
+    double precision = 0.999;
+    double ridge = 1;
+    std::int32_t keep_from = 10;
+};
+struct MatchLearnOptions {
+    MatchFiles files;
+    LearnOptions settings;
+    std::filesystem::path out;
+    std::string command; ///< as it was typed, for the comment in `out`
+};
+int match_learn(Common const& common, MatchLearnOptions const& options);
+
+struct MatchEvaluateOptions {
+    MatchFiles files;
+    std::filesystem::path points;    ///< one of these three
+    std::filesystem::path agreement; //
+    std::filesystem::path train_left;
+    std::vector<std::filesystem::path> train_right;
+    LearnOptions settings; ///< of the training
+    bool fast = false;     ///< hashed tokens instead of evaluated ones
+    std::string show;      ///< "wrong", "missed" or empty
+    bool not_real_people = false;
+};
+int match_evaluate(Common const& common, MatchEvaluateOptions const& options);
 
 } // namespace fanlight::cli

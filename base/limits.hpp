@@ -17,6 +17,9 @@ inline constexpr std::size_t context_bytes = 256; ///< plain text of a context e
 
 // Tokens.
 inline constexpr std::size_t anchors_per_person_max = 32;
+inline constexpr std::size_t components_per_anchor = 12; ///< fields that can be compared by whoever shares the anchor
+/// What enrolling a person takes at most: its anchors, and its components under each of two salts.
+inline constexpr std::size_t evaluations_per_person_max = anchors_per_person_max + 2 * components_per_anchor;
 inline constexpr std::size_t evaluate_batch_max = 1024;
 inline constexpr std::size_t holders_max = 7;
 inline constexpr std::size_t certificate_bytes_max = 16 * 1024; ///< a key certificate with its signatures

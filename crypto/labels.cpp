@@ -10,6 +10,9 @@ char const* purpose(Label label) {
     case Label::agency: return "agency";
     case Label::day: return "day";
     case Label::component: return "component";
+    case Label::component_secret: return "secret-of-component";
+    case Label::component_value: return "value-of-component";
+    case Label::fields: return "fields";
     case Label::context: return "context";
     case Label::slot: return "slot";
     case Label::anchor: return "anchor";

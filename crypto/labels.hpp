@@ -11,10 +11,13 @@ namespace fanlight::crypto {
 enum class Label : std::uint8_t {
     agency,           ///< S_A = BLAKE2b-256(key T, label || agency id)
     day,              ///< tau = BLAKE2b-128(key S_A(anchor), label || day)
-    component,        ///< BLAKE2b-128(key S_A(anchor), label || day || type || S_A(component))
+    component,        ///< prefix of the OPRF input of a component
+    component_secret, ///< BLAKE2b-128(key T, label || agency id)
+    component_value,  ///< BLAKE2b-128(key S_A(anchor), label || day || kind || component secret)
+    fields,           ///< mask of field bits: first two bytes of BLAKE2b-128(key S_A(anchor), label || day)
     context,          ///< wrap key = BLAKE2b-256(key S_A(anchor), label)
-    slot,             ///< commitment = BLAKE2b-256(key opening, label || nonce || S values)
-    anchor,           ///< prefix of every OPRF input
+    slot,             ///< commitment = BLAKE2b-256(key opening, label || nonce || S values || component secrets)
+    anchor,           ///< prefix of the OPRF input of an anchor
     seal,             ///< key of a sealed message
     store_key,        ///< SQLCipher's raw key from the node key
     keyring_key,      ///< the keyring file's key from the node key
@@ -36,7 +39,7 @@ enum class Label : std::uint8_t {
     case_tokens,      ///< seed of a case's evaluations, from the case's
     enrolment_batch,  ///< seed of a batch of enrolment, from the epoch's
 };
-inline constexpr std::size_t label_count = 26;
+inline constexpr std::size_t label_count = 29;
 
 /// e.g. "fanlight/v1/agency".
 std::string label(Mode mode, Label label);

@@ -122,6 +122,15 @@ bool Agreement::may_hold_share(PartyId const& party) const {
     return std::find(keys.holders.begin(), keys.holders.end(), party) != keys.holders.end();
 }
 
+std::string in_words(Retention const& retention) {
+    if (retention.linked_cases_days == 0)
+        return "Linked families are noticed only among cases that live: the coordinator keeps nobody beyond.";
+    auto const days = retention.linked_cases_days;
+    return "The coordinator keeps the names, dates of birth, addresses and numbers of everybody asked about for " +
+           std::to_string(days) + (days == 1 ? " day" : " days") +
+           " after their case has closed, to notice linked families. It keeps no answer and tells nobody else.";
+}
+
 std::string describe(Finding const& finding) {
     std::string text = finding.error ? "Error: " : "Warning: ";
     text += finding.place + ": " + finding.text;

@@ -21,8 +21,10 @@ inline constexpr std::size_t parties_max = 64;
 inline constexpr std::size_t purposes_max = 16;
 inline constexpr std::size_t routes_max = 8;
 inline constexpr std::size_t clauses_max = 256;
-inline constexpr std::size_t list_max = 64;      ///< entries of one list in a clause
-inline constexpr std::size_t findings_max = 100; ///< of parse_agreement; the last one says that there were more
+inline constexpr std::size_t list_max = 64;              ///< entries of one list in a clause
+inline constexpr std::size_t points_max = 4096;          ///< features in [matching.points]
+inline constexpr std::int32_t points_each_max = 100'000; ///< of one feature or threshold, either way
+inline constexpr std::size_t findings_max = 100;         ///< of parse_agreement; the last one says that there were more
 
 /// When a party is asked. Conditional: only after somebody said Red (Probation, requirement C7).
 enum class Asked : std::uint8_t { core, optional, conditional, never };
@@ -128,17 +130,19 @@ struct KeyHolders {
 struct Budgets {
     std::uint32_t query_evaluations_per_day = 0; ///< of the coordinator's organisation, for purpose "query"
     std::uint32_t enrol_evaluations_per_person =
-        0; ///< what enrolling one person takes; 1..limits::anchors_per_person_max
+        0; ///< what enrolling one person takes; 1..limits::evaluations_per_person_max
     std::uint32_t enrol_delta_percent_per_day = 0; ///< of the bulk quota, once the epoch is open; 1..100
     std::uint32_t slots_per_day = 0; ///< at a responder, for each asking party: every slot counts as a person
 };
 
 struct Matching {
-    std::uint32_t version = 1;
-    std::uint32_t sure = 0;
-    std::uint32_t unsure = 0;
-    std::map<std::string, std::uint32_t> points; ///< by anchor name (protocol/identity/anchors.hpp)
-    std::uint32_t minimum_anchors = 1;           ///< of a person in a query; fewer is too little to ask with
+    std::uint32_t version = 2;
+    std::int32_t sure = 0; ///< points from which on a record is surely the person, or may be
+    std::int32_t unsure = 0;
+    std::map<std::string, std::int32_t> points; ///< by feature (protocol/identity/score.hpp), whose names are not known
+                                                ///< here; at most points_max
+    /// Of a person in a query, strong ones and those that carry components; fewer is too little to ask with.
+    std::uint32_t minimum_anchors = 1;
 };
 
 struct Release {
@@ -149,6 +153,14 @@ struct Release {
     std::uint32_t source_fresh_days = 0;
     std::uint8_t night_hour_utc = 2; ///< 0..23: when sensitive services enrol
 };
+
+/// What is kept beyond the life of a query.
+struct Retention {
+    std::uint32_t linked_cases_days = 0; ///< after a case has closed; 0: the coordinator keeps nobody of it
+};
+inline constexpr std::uint32_t linked_cases_days_max = 2557; ///< seven years
+/// "The coordinator keeps the names, ... of everybody asked about for 365 days ...", for whoever signs.
+std::string in_words(Retention const& retention);
 
 struct Rules {
     bool blue_where_domestic_abuse = false;
@@ -173,6 +185,7 @@ struct Agreement {
     std::vector<Route> routes = {};     ///< likewise
     Matching matching = {};
     Release release = {};
+    Retention retention = {};
     Rules rules = {};
     std::map<std::string, std::map<Colour, std::string>> wording = {}; ///< role -> colour -> what it means there
     std::vector<Clause> clauses = {};

@@ -94,9 +94,11 @@ void check_budgets(Findings& findings, Budgets const& budgets) {
     zero(budgets.query_evaluations_per_day, "query_evaluations_per_day");
     zero(budgets.slots_per_day, "slots_per_day");
     if (budgets.enrol_evaluations_per_person == 0 ||
-        budgets.enrol_evaluations_per_person > limits::anchors_per_person_max)
-        findings.error("budgets", "enrol_evaluations_per_person is not from 1 to 32.",
-                       "A person has at most 32 anchors; 24 is usual.");
+        budgets.enrol_evaluations_per_person > limits::evaluations_per_person_max)
+        findings.error("budgets",
+                       "enrol_evaluations_per_person is not from 1 to " +
+                           std::to_string(limits::evaluations_per_person_max) + ".",
+                       "So many anchors and components has a person at most; 48 is usual.");
     if (budgets.enrol_delta_percent_per_day == 0 || budgets.enrol_delta_percent_per_day > 100)
         findings.error("budgets", "enrol_delta_percent_per_day is not from 1 to 100.",
                        "5 is usual: on a day, one person in twenty is new or has changed.");
@@ -104,25 +106,18 @@ void check_budgets(Findings& findings, Budgets const& budgets) {
 
 void check_matching(Findings& findings, Matching const& matching) {
     constexpr auto place = "matching";
-    std::uint32_t highest = 0;
-    for (auto const& [anchor, points] : matching.points) highest = std::max(highest, points);
     if (matching.version == 0) findings.error(place, "Version 0.", "Versions start at 1.");
-    if (matching.unsure == 0)
-        findings.error(place, "unsure is 0: every record would match everybody.", "Set it above 0.");
     if (matching.unsure > matching.sure)
         findings.error(place, "unsure is above sure.", "Sure takes at least as many points as unsure.");
-    // Only what is nearly a person's own may be sure by itself; the others give a candidate for a person to look at.
-    for (auto const& [anchor, points] : matching.points) {
-        bool const strong = anchor == "nhs_number" || anchor == "name_date";
-        if (!strong && points >= matching.sure)
-            findings.error(place, "The weak anchor " + anchor + " would be sure by itself.",
-                           "Give it fewer points than sure.");
-    }
-    // A score is the highest points among the shared anchors, not their sum (protocol/identity/anchors.hpp).
-    if (matching.sure > highest)
-        findings.error(place, "No anchor has enough points for sure.", "Lower sure, or give an anchor more points.");
+    std::int64_t together = 0;
+    for (auto const& [feature, points] : matching.points) together += std::max(points, 0);
+    if (matching.sure > together)
+        findings.error(place, "All points together are not enough for sure.",
+                       "Lower sure, or take over the points that fanlight's documents list.");
     if (matching.minimum_anchors == 0 || matching.minimum_anchors > limits::anchors_per_person_max)
-        findings.error(place, "minimum_anchors is not from 1 to 32.", "1 asks for at least one anchor a person.");
+        findings.error(place,
+                       "minimum_anchors is not from 1 to " + std::to_string(limits::anchors_per_person_max) + ".",
+                       "1 asks for at least one anchor a person.");
 }
 
 void check_release(Findings& findings, Release const& release) {
@@ -146,6 +141,12 @@ void check_release(Findings& findings, Release const& release) {
         findings.error(place, "source_fresh_days is 0: no source would ever be fresh.", "7 is usual.");
     if (release.night_hour_utc > 23)
         findings.error(place, "night_hour_utc is not from 0 to 23.", "2 is usual: two o'clock at night, UTC.");
+}
+
+void check_retention(Findings& findings, Retention const& retention) {
+    if (retention.linked_cases_days > linked_cases_days_max)
+        findings.error("retention", "linked_cases_days is over " + std::to_string(linked_cases_days_max) + ".",
+                       "Names are kept for seven years at most; 365 is usual, and 0 keeps none.");
 }
 
 void check_rules(Findings& findings, Rules const& rules) {
@@ -205,6 +206,7 @@ std::vector<Finding> check(Agreement const& agreement) {
     check_purposes_and_routes(findings, agreement);
     check_matching(findings, agreement.matching);
     check_release(findings, agreement.release);
+    check_retention(findings, agreement.retention);
     check_rules(findings, agreement.rules);
     check_wording(findings, agreement);
     check_clauses(findings, agreement);

@@ -2,7 +2,7 @@
 // known, every value has one type, and a finding says the line, the table and the mend.
 
 #include "base/limits.hpp"
-#include "policy/agreement.hpp"
+#include "policy/parse_parts.hpp"
 #include "policy/text.hpp"
 
 #include <toml++/toml.h>
@@ -18,73 +18,9 @@ namespace {
 
 constexpr std::size_t name_bytes_max = 100;
 constexpr std::size_t text_bytes_max = 1000;
-constexpr auto anchor_names = std::to_array<char const*>(
-    {"nhs_number", "name_date", "sound_date", "skeleton_date", "deletion_date", "forename_family"});
 
 std::uint32_t line_of(toml::node const& node) {
     return node.source().begin.line;
-}
-
-/// Findings with their lines, and where each table stands, so that check() can speak of tables alone.
-class Report {
-  public:
-    void stands(std::string const& place, std::uint32_t line) { lines_[place] = line; }
-    void error(std::uint32_t line, std::string place, std::string text, std::string mend) {
-        add(line, {true, std::move(place), std::move(text), std::move(mend)});
-    }
-    /// A finding of check(): its line is that of its table, as far as there is one.
-    void add_checked(Finding finding) {
-        auto const place = lines_.find(finding.place);
-        add(place == lines_.end() ? 0 : place->second, std::move(finding));
-    }
-    bool has_error() const { return errors_ != 0; }
-
-    std::vector<Finding> take() && {
-        std::stable_sort(all_.begin(), all_.end(), [](auto const& a, auto const& b) { return a.first < b.first; });
-        std::vector<Finding> findings;
-        for (auto& [line, finding] : all_) {
-            if (line != 0) finding.place = "line " + std::to_string(line) + ", " + finding.place;
-            findings.push_back(std::move(finding));
-        }
-        return findings;
-    }
-
-  private:
-    void add(std::uint32_t line, Finding finding) {
-        if (finding.error) ++errors_;
-        if (all_.size() == findings_max) return;
-        if (all_.size() + 1 == findings_max) {
-            finding = {errors_ != 0, "agreement", "There is more to find.", "Mend the first ones and look again."};
-            line = std::numeric_limits<std::uint32_t>::max();
-        }
-        all_.emplace_back(line, std::move(finding));
-    }
-
-    std::map<std::string, std::uint32_t> lines_;
-    std::vector<std::pair<std::uint32_t, Finding>> all_;
-    std::size_t errors_ = 0;
-};
-
-/// Why a key that somebody might try on purpose is not there (requirements A5, A6).
-char const* mend_of_unknown(std::string_view key) {
-    struct Known {
-        std::string_view part;
-        char const* mend;
-    };
-    constexpr std::array<Known, 8> known{{
-        {"weight", "Remove it: no agency's colour counts for more than another's."},
-        {"priority", "Remove it: no agency's colour counts for more than another's."},
-        {"rank", "Remove it: no agency's colour counts for more than another's."},
-        {"log", "Remove it: nothing switches the log off."},
-        {"audit", "Remove it: nothing switches the log off."},
-        {"hide", "Remove it: a missing agency is always shown."},
-        {"_public", "Remove it: the key certificate of a ceremony says the keys and who holds them."},
-        {"nightly_batches", "Remove it: only a sensitive service enrols in nightly batches."},
-    }};
-    for (auto const& one : known) {
-        if (key.find(one.part) != std::string_view::npos) return one.mend;
-    }
-    return "Remove it, or correct its spelling; docs/agreement.md lists every key.";
 }
 
 enum class Need : bool { optional, required };
@@ -125,6 +61,16 @@ class Section {
         if (value && *value >= 0 && *value <= std::numeric_limits<std::uint32_t>::max())
             return static_cast<std::uint32_t>(*value);
         error(*node, key, "It is not a whole number from 0 to 4294967295.", "Write it as 90, without quotation marks.");
+        return 0;
+    }
+
+    /// Either sign. 0 if it is not there or does not fit.
+    std::int32_t points(std::string const& key) {
+        auto const* node = take(key, Need::required);
+        if (node == nullptr) return 0;
+        auto const value = node->value_exact<std::int64_t>();
+        if (value && *value >= -points_each_max && *value <= points_each_max) return static_cast<std::int32_t>(*value);
+        error(*node, key, "It is not a whole number from -100000 to 100000.", "Write it as 90 or -90.");
         return 0;
     }
 
@@ -219,27 +165,6 @@ class Section {
     std::set<std::string, std::less<>> taken_;
 };
 
-/// "90m", "24h", "7d", "1500ms", "3s": a whole number and one unit, at most 366 days.
-Result<Duration> parse_duration(std::string_view text) {
-    using namespace std::chrono;
-    constexpr auto mend = "Write a whole number and a unit: 1500ms, 3s, 90m, 24h or 7d; at most 366d.";
-    struct Unit {
-        std::string_view name;
-        Duration length;
-    };
-    constexpr std::array<Unit, 5> units{
-        {{"ms", milliseconds(1)}, {"s", seconds(1)}, {"m", minutes(1)}, {"h", hours(1)}, {"d", days(1)}}};
-    std::uint32_t count = 0;
-    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-    if (error != std::errc()) return fail(Errc::malformed, "duration", mend);
-    auto const rest = text.substr(static_cast<std::size_t>(end - text.data()));
-    for (auto const& unit : units) {
-        // A count is under 2^32 and a day under 2^27 ms: no product leaves 64 bits.
-        if (rest == unit.name && count * unit.length <= days(366)) return count * unit.length;
-    }
-    return fail(Errc::malformed, "duration", mend);
-}
-
 /// The tables of the file, in the order in which docs/agreement.md explains them.
 class Reader {
   public:
@@ -259,12 +184,13 @@ class Reader {
         for_each("route", routes_max, [&](Section& section) { route(section, agreement); });
         matching(agreement.matching);
         release(agreement.release);
+        retention(agreement.retention);
         rules(agreement.rules);
         wording(agreement);
         for_each("clause", clauses_max, [&](Section& section) { clause(section, agreement); });
         Section root(report_, root_, "agreement file");
         for (auto const* key : {"agreement", "party", "keys", "budgets", "purpose", "route", "matching", "release",
-                                "rules", "wording", "clause"})
+                                "retention", "rules", "wording", "clause"})
             root.take(key, Need::optional);
         root.finish();
         if (report_.has_error()) return std::nullopt;
@@ -385,15 +311,28 @@ class Reader {
         if (found == nullptr) return;
         Section section(report_, *found, "matching");
         matching.version = section.number("version");
-        matching.sure = section.number("sure");
-        matching.unsure = section.number("unsure");
+        matching.sure = section.points("sure");
+        matching.unsure = section.points("unsure");
         matching.minimum_anchors = section.number("minimum_anchors");
         if (auto const* points = section.take("points", Need::required); points != nullptr && points->is_table()) {
-            Section anchors(report_, *points->as_table(), "matching.points");
-            for (auto const* anchor : anchor_names) matching.points[anchor] = anchors.number(anchor);
-            anchors.finish();
+            points_by_feature(*points->as_table(), matching.points);
         } else if (points != nullptr) {
             section.error(*points, "points", "It is not a table.", "Write it as [matching.points].");
+        }
+        section.finish();
+    }
+
+    /// Which features there are depends on the matching version: whoever loads the agreement compares them.
+    void points_by_feature(toml::table const& table, std::map<std::string, std::int32_t>& points) {
+        Section section(report_, table, "matching.points");
+        if (table.size() > points_max) {
+            report_.error(line_of(table), "matching.points", "There are more than " + std::to_string(points_max) + ".",
+                          "Leave out those of the fewest points.");
+            return;
+        }
+        for (auto const& [key, node] : table) {
+            if (key.str().size() > name_bytes_max || unfit_text(key.str()) != nullptr) continue; // finish() names it
+            points[std::string(key.str())] = section.points(std::string(key.str()));
         }
         section.finish();
     }
@@ -408,6 +347,14 @@ class Reader {
         release.rating_fresh_days = section.number("rating_fresh_days");
         release.source_fresh_days = section.number("source_fresh_days");
         release.night_hour_utc = section.small_number("night_hour_utc");
+        section.finish();
+    }
+
+    void retention(Retention& retention) {
+        auto const* found = table("retention", Need::optional);
+        if (found == nullptr) return;
+        Section section(report_, *found, "retention");
+        retention.linked_cases_days = section.number("linked_cases_days");
         section.finish();
     }
 

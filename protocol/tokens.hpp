@@ -18,6 +18,21 @@ AgencySecret agency_secret(Mode mode, crypto::Token const& token, PartyId const&
 using DayToken = Tagged<struct DayTokenTag, 16>;
 DayToken day_token(Mode mode, AgencySecret const& secret, Day day);
 
+/// The component as one agency knows it: BLAKE2b-128(key = T, ".../secret-of-component" || agency id). Compares
+/// nothing without the secret of an anchor.
+using ComponentSecret = crypto::Secret<struct ComponentSecretTag, 16>;
+ComponentSecret component_secret(Mode mode, crypto::Token const& token, PartyId const& agency);
+
+/// BLAKE2b-128(key = S_A(anchor), ".../value-of-component" || u32 day || u8 kind || component secret): what a query
+/// carries beside the anchor's day token. Public on the wire.
+using ComponentValue = Tagged<struct ComponentValueTag, 16>;
+ComponentValue component_value(Mode mode, AgencySecret const& anchor, Day day, std::uint8_t kind,
+                               ComponentSecret const& component);
+
+/// Masks the field bits that go with an anchor: the first two bytes of BLAKE2b-128(key = S_A(anchor), ".../fields" ||
+/// u32 day).
+std::array<std::uint8_t, 2> fields_mask(Mode mode, AgencySecret const& anchor, Day day);
+
 /// Key that wraps a context key for whoever holds this anchor: BLAKE2b-256(key = S_A(anchor), ".../context").
 crypto::AeadKey context_wrap_key(Mode mode, AgencySecret const& secret);
 

@@ -151,9 +151,11 @@ void Core::post(protocol::Event event, Done done) {
     enqueue(std::move(task));
 }
 
-void Core::import(std::vector<protocol::PersonRecord> people, std::function<void(Result<ImportCounts>)> done) {
+void Core::import(std::vector<protocol::PersonRecord> people, protocol::SamePerson same,
+                  std::function<void(Result<ImportCounts>)> done) {
     Task task;
     task.people = std::move(people);
+    task.same = std::move(same);
     task.done = std::move(done);
     enqueue(std::move(task));
 }
@@ -244,7 +246,7 @@ Result<void> Core::handle(Task& task, std::vector<Answered>& answered, std::vect
     if (task.people && node_->agency() == nullptr) {
         answered.push_back({std::move(task.done), fail(Errc::refused, "import", "The coordinator holds no records.")});
     } else if (task.people) {
-        FANLIGHT_TRY(auto const counts, handle_import(*task.people, outgoing));
+        FANLIGHT_TRY(auto const counts, handle_import(*task.people, task.same, outgoing));
         answered.push_back({std::move(task.done), counts});
     } else if (task.built) {
         FANLIGHT_TRY(auto index, std::move(*task.built));
@@ -262,8 +264,9 @@ Result<void> Core::handle(Task& task, std::vector<Answered>& answered, std::vect
 }
 
 Result<ImportCounts> Core::handle_import(std::vector<protocol::PersonRecord> const& people,
+                                         protocol::SamePerson const& same,
                                          std::vector<protocol::Transmission>& outgoing) {
-    FANLIGHT_TRY(auto const counts, store_->replace_people(people));
+    FANLIGHT_TRY(auto const counts, store_->replace_people(people, same));
     FANLIGHT_TRY(auto effects,
                  node_->step(now(), protocol::RecordsImported{counts.people, counts.enrolled, counts.list_hash}));
     FANLIGHT_TRY(apply(std::move(effects), outgoing));

@@ -45,8 +45,9 @@ class Core {
     /// Any thread but the core's: the same, once the queue has room. A peer that floods us is thereby read no faster
     /// than we work.
     void post_when_room(protocol::Event event);
-    /// Any thread. Stores a whole feed and starts enrolment; `done` as above.
-    void import(std::vector<protocol::PersonRecord> people, std::function<void(Result<ImportCounts>)> done);
+    /// Any thread. Stores a whole feed and starts enrolment; `same` says who of it is one person; `done` as above.
+    void import(std::vector<protocol::PersonRecord> people, protocol::SamePerson same,
+                std::function<void(Result<ImportCounts>)> done);
     /// Any thread. Runs on the core thread between batches, for reading only.
     void look(Look look);
 
@@ -69,6 +70,7 @@ class Core {
     struct Task {
         std::optional<protocol::Event> event;
         std::optional<std::vector<protocol::PersonRecord>> people;
+        protocol::SamePerson same; // of `people`
         std::optional<Result<BuiltIndex>> built;
         Look look;
         std::function<void(Result<ImportCounts>)> done; // counts are empty but for an import
@@ -91,7 +93,7 @@ class Core {
     Result<void> work(std::deque<Task> tasks);
     Result<void> handle(Task& task, std::vector<Answered>& answered, std::vector<protocol::Transmission>& outgoing);
     Result<ImportCounts> handle_import(std::vector<protocol::PersonRecord> const& people,
-                                       std::vector<protocol::Transmission>& outgoing);
+                                       protocol::SamePerson const& same, std::vector<protocol::Transmission>& outgoing);
     Result<void> handle_built(BuiltIndex index, std::vector<protocol::Transmission>& outgoing);
     Result<void> apply(protocol::Effects&& effects, std::vector<protocol::Transmission>& outgoing);
     void carry_out_orders();

@@ -3,6 +3,7 @@
 #include "crypto/text.hpp"
 #include "node/http/case_view.hpp"
 #include "node/http/key_view.hpp"
+#include "node/http/matches_view.hpp"
 #include "node/import/family_file.hpp"
 #include "node/import/people_csv.hpp"
 #include "node/log/check_openings.hpp"
@@ -62,12 +63,30 @@ json::object counts_of(ImportReport const& report) {
     json::array problems;
     for (auto const& problem : report.problems)
         problems.push_back({{"row", problem.row}, {"column", problem.column}, {"text", problem.text}});
+    json::array quality;
+    for (std::size_t i = 0; i < quality_kinds; ++i) {
+        auto const& found = report.quality[i];
+        if (found.count == 0) continue;
+        json::array places;
+        for (auto const& place : found.places) places.push_back({{"row", place.row}, {"column", place.column}});
+        auto const kind = static_cast<Quality>(i);
+        quality.push_back(
+            {{"kind", name(kind)}, {"text", describe(kind)}, {"count", found.count}, {"places", std::move(places)}});
+        if (kind != Quality::entered_several_times) continue;
+        json::array people;
+        for (auto const& rows : report.same_person) people.push_back(json::array(rows.begin(), rows.end()));
+        auto& same = quality.back().as_object();
+        same["people"] = report.same_person_count;
+        same["rows_of_each"] = std::move(people);
+    }
     return {{"rows", report.rows},
             {"rated", report.rated},
             {"without_date_of_birth", report.without_date_of_birth},
             {"without_nhs_number", report.without_nhs_number},
-            {"too_little_to_match", report.too_little_to_match},
-            {"placeholders", report.placeholders},
+            {"too_little_to_match", report.count(Quality::too_little_to_match)},
+            {"placeholders", report.count(Quality::placeholder)},
+            {"entered_several_times", report.same_person_count},
+            {"quality", std::move(quality)},
             {"problem_count", report.problem_count},
             {"problems", std::move(problems)},
             {"text", report_text(report)}};
@@ -208,6 +227,8 @@ void Api::handle(HttpRequest request, HttpRespond respond) {
                 respond(reply(200, {{"epochs", epochs_view(core.node(), core.self(), core.now())}}));
             });
         });
+    } else if (request.method == "GET" && path == "/v1/matches") {
+        show_matches(std::move(respond));
     } else if (request.method == "GET" && path == "/v1/log/verify") {
         verify(std::move(respond));
     } else {
@@ -259,15 +280,58 @@ void Api::verify(HttpRespond respond) {
     });
 }
 
-void Api::import(HttpRequest request, HttpRespond respond) {
-    boost::asio::post(workers_->pool, [this, request = std::move(request), respond = std::move(respond)] {
-        read_people(request, respond);
+void Api::show_matches(HttpRespond respond) {
+    core_.post(protocol::MatchesViewed{}, [this, respond = std::move(respond)](Result<void> done) {
+        if (!done) return respond(failed(done.assume_error()));
+        core_.look([respond](Core& core) {
+            auto const view = matches_view(*core.node().agency(), core.store(), core.agreement(), core.now());
+            respond(view ? reply(200, view.assume_value()) : failed(view.assume_error()));
+        });
     });
 }
 
-void Api::read_people(HttpRequest const& request, HttpRespond respond) {
-    bool const check_only = number_parameter(split(request.target).query, "check") == 1;
-    auto file = read_people_csv(request.body, day_of(core_.now()));
+/// By what two rows are one person: the agreement's.
+struct Api::Comparing {
+    protocol::Points points;
+    protocol::Thresholds thresholds;
+};
+
+void Api::import(HttpRequest request, HttpRespond respond) {
+    auto file = std::make_shared<HttpRequest const>(std::move(request));
+    core_.look([this, file = std::move(file), respond = std::move(respond)](Core& core) {
+        auto const& matching = core.agreement().matching;
+        auto points = protocol::Points::parse(matching.points);
+        if (!points) return respond(failed(points.assume_error()));
+        Comparing by{std::move(points).assume_value(), {matching.sure, matching.unsure}};
+        boost::asio::post(workers_->pool,
+                          [this, file, by = std::move(by), respond] { read_people(*file, by, respond); });
+    });
+}
+
+/// The body is the file; with map_bytes=N its first N bytes are the map by which to read the rest.
+void Api::read_people(HttpRequest const& request, Comparing const& by, HttpRespond respond) {
+    auto const query = split(request.target).query;
+    bool const check_only = number_parameter(query, "check") == 1;
+    auto const map_bytes = number_parameter(query, "map_bytes");
+    std::string_view text = request.body;
+    if (map_bytes > text.size())
+        return respond(failed({Errc::malformed, "map_bytes", "It is more than the whole body has."}));
+    CsvMap map = documented_map();
+    if (map_bytes != 0) {
+        auto parsed = parse_csv_map(text.substr(0, map_bytes));
+        if (!parsed.map) {
+            json::array problems;
+            for (auto const& problem : parsed.problems)
+                problems.push_back({{"place", problem.place}, {"text", problem.text}});
+            return respond(reply(400, {{"error", "The map cannot be used; nothing was stored."},
+                                       {"code", "malformed"},
+                                       {"problems", std::move(problems)}}));
+        }
+        map = std::move(*parsed.map);
+        text.remove_prefix(map_bytes);
+    }
+    auto file = read_people_csv(text, map, day_of(core_.now()));
+    auto same = find_same_people(file, by.points, by.thresholds);
     auto body = counts_of(file.report);
     if (file.report.problem_count != 0) {
         body["error"] = "The file has problems; nothing was stored.";
@@ -275,12 +339,13 @@ void Api::read_people(HttpRequest const& request, HttpRespond respond) {
         return respond(reply(400, body));
     }
     if (check_only) return respond(reply(200, body));
-    core_.import(std::move(file.people), [body = std::move(body), respond](Result<ImportCounts> counts) mutable {
-        if (!counts) return respond(failed(counts.assume_error()));
-        body["kept"] = counts.assume_value().kept;
-        body["removed"] = counts.assume_value().removed;
-        respond(reply(200, body));
-    });
+    core_.import(std::move(file.people), std::move(same),
+                 [body = std::move(body), respond](Result<ImportCounts> counts) mutable {
+                     if (!counts) return respond(failed(counts.assume_error()));
+                     body["kept"] = counts.assume_value().kept;
+                     body["removed"] = counts.assume_value().removed;
+                     respond(reply(200, body));
+                 });
 }
 
 void Api::look_at_case(CaseId const& id, std::uint64_t after, HttpRespond respond) {

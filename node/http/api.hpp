@@ -32,8 +32,10 @@ class Api {
     /// Steps the node with what an administrator asked for and answers with the ceremony as it then is.
     void ceremony_event(protocol::Event event, HttpRespond respond);
     void import(HttpRequest request, HttpRespond respond);
-    void read_people(HttpRequest const& request, HttpRespond respond);
+    struct Comparing;
+    void read_people(HttpRequest const& request, Comparing const& by, HttpRespond respond);
     void verify(HttpRespond respond);
+    void show_matches(HttpRespond respond);
     void look_at_case(CaseId const& id, std::uint64_t after, HttpRespond respond);
     bool answer_case(Core& core, Waiting const& waiting) const;
 

@@ -86,6 +86,33 @@ json::object party_view(protocol::Case const& item, policy::Party const& party, 
     return out;
 }
 
+/// Reference and dates of another case, and whom of this one it is about: nobody of the other is named
+/// (docs/protocol.md, section 14). A case that is forgotten is not shown. Sure ones first, then newest first.
+json::array linked_view(protocol::Case const& item, protocol::LinkedCases const& linked) {
+    struct Shown {
+        protocol::CaseLink const* link;
+        protocol::LinkedCases::Kept const* other;
+    };
+    std::vector<Shown> all;
+    for (auto const& link : item.links)
+        if (auto const* other = linked.find(link.other)) all.push_back({&link, other});
+    std::ranges::stable_sort(all, [](Shown const& left, Shown const& right) {
+        if (left.link->sure != right.link->sure) return left.link->sure;
+        return left.other->entered > right.other->entered;
+    });
+    json::array out;
+    for (auto const& [link, other] : all) {
+        json::object one{{"reference", other->reference},
+                         {"entered", to_text(other->entered)},
+                         {"person", item.family.people[link->person].label},
+                         {"sure", link->sure},
+                         {"words", link->words}};
+        if (other->closed) one["until"] = to_text(*other->closed);
+        out.push_back(std::move(one));
+    }
+    return out;
+}
+
 /// Why a party is missing from the picture; empty if it is not.
 std::string why_missing(protocol::Case const& item, policy::Party const& party, protocol::PartyState const& state,
                         protocol::Coordinator const& coordinator, Instant now) {
@@ -120,6 +147,8 @@ json::value view_of(protocol::Case const& item, protocol::Coordinator const& coo
                      {"created", to_text(item.created)},
                      {"deadline", to_text(item.deadline)}};
     if (!item.problem.empty()) out["problem"] = item.problem;
+    out["linked"] = linked_view(item, coordinator.linked());
+    if (item.links_left_out != 0) out["linked_left_out"] = item.links_left_out;
     json::array people;
     std::vector<std::string> labels;
     for (auto const& person : family.people) {

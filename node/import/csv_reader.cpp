@@ -14,14 +14,15 @@ namespace {
 /// of memory there ends the process, as anywhere).
 class Parser {
   public:
-    explicit Parser(std::size_t fields_max) : fields_max_(fields_max) {
+    Parser(char delimiter, std::size_t fields_max) : fields_max_(fields_max) {
         [[maybe_unused]] int const made = csv_init(&parser_, CSV_STRICT | CSV_STRICT_FINI);
         assert(made == 0);
         csv_set_blk_size(&parser_, 4096);
         // Only LF ends a line; the CR before it falls away like a space. libcsv would take a lone CR as a line end
         // too, and our line numbers would be wrong from there on.
         csv_set_term_func(&parser_, [](unsigned char c) { return c == CSV_LF ? 1 : 0; });
-        csv_set_space_func(&parser_,
+        csv_set_delim(&parser_, static_cast<unsigned char>(delimiter));
+        csv_set_space_func(&parser_, // a tab that is the delimiter is no space: libcsv looks at that first
                            [](unsigned char c) { return c == CSV_SPACE || c == CSV_TAB || c == CSV_CR ? 1 : 0; });
     }
     ~Parser() { csv_free(&parser_); }
@@ -62,10 +63,10 @@ class Parser {
 
 } // namespace
 
-CsvEnd read_csv(std::string_view text, CsvLimits limits, std::function<bool(CsvRecord&)> const& take) {
+CsvEnd read_csv(std::string_view text, char delimiter, CsvLimits limits, std::function<bool(CsvRecord&)> const& take) {
     constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
     if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
-    Parser parser(limits.fields_max);
+    Parser parser(delimiter, limits.fields_max);
     std::uint64_t line = 0;
     while (!text.empty()) {
         ++line;

@@ -34,8 +34,9 @@ struct CsvEnd {
     std::uint64_t line = 0; ///< on which the record with the fault begins
 };
 
-/// Calls `take` for each record until the end, a fault, or `take` returning false. Lines end with LF or CRLF; empty
-/// lines are passed over; a byte order mark at the start too. `take` may change the record. Bytes are not judged.
-CsvEnd read_csv(std::string_view text, CsvLimits limits, std::function<bool(CsvRecord&)> const& take);
+/// Calls `take` for each record until the end, a fault, or `take` returning false. Fields are separated by `delimiter`
+/// (',', ';', '|' or a tab). Lines end with LF or CRLF; empty lines are passed over; a byte order mark at the start
+/// too. `take` may change the record. Bytes are not judged.
+CsvEnd read_csv(std::string_view text, char delimiter, CsvLimits limits, std::function<bool(CsvRecord&)> const& take);
 
 } // namespace fanlight::node

@@ -16,6 +16,7 @@ namespace fanlight::node {
 
 namespace {
 
+constexpr std::size_t former_postcodes_max = 4;
 constexpr std::size_t label_bytes_max = 40;
 constexpr std::size_t text_bytes_max = 400;
 constexpr std::size_t other_names_max = 16;
@@ -82,6 +83,8 @@ class Form {
     void read_people(Section const& form);
     void read_person(Section const& section);
     std::set<protocol::PersonRole> roles(Section const& section);
+    void read_sex(Section const& section, protocol::Identity& identity);
+    void read_addresses(Section const& section, protocol::Identity& identity);
     void read_other_names(Section const& section, protocol::Identity& identity);
     std::optional<Day> date_of_birth(Section const& section);
     std::string nhs_number(Section const& section);
@@ -294,8 +297,9 @@ void Form::read_people(Section const& form) {
 }
 
 void Form::read_person(Section const& section) {
-    keys_are_known(section, {"label", "roles", "relation", "forename", "surname", "other_names", "date_of_birth",
-                             "nhs_number", "postcode"});
+    keys_are_known(section,
+                   {"label", "roles", "relation", "forename", "surname", "other_names", "date_of_birth", "nhs_number",
+                    "middle_names", "sex", "upn", "premises", "street", "postcode", "uprn", "former_postcodes"});
     protocol::FamilyMember member;
     member.label = text(section, "label", Need::required, label_bytes_max);
     member.roles = roles(section);
@@ -305,13 +309,55 @@ void Form::read_person(Section const& section) {
     read_other_names(section, identity);
     identity.date_of_birth = date_of_birth(section);
     identity.nhs_number = nhs_number(section);
-    identity.postcode = text(section, "postcode", Need::optional);
+    identity.names.front().middle_names = text(section, "middle_names", Need::optional);
+    read_sex(section, identity);
+    read_addresses(section, identity);
+    identity.upn = text(section, "upn", Need::optional);
+    if (!identity.upn.empty() && protocol::standard_upn(identity.upn).empty())
+        problem(section, "upn",
+                "This is not a Unique Pupil Number: a letter that checks twelve digits. Correct it or "
+                "leave it out.");
 
     auto const& current = identity.names.front();
     bool const unborn = member.roles.contains(protocol::PersonRole::unborn); // is found through the mother
     if (!unborn && current.forename.empty() && current.surname.empty() && section.table.get("nhs_number") == nullptr)
         problem(section, "forename", "Give a forename and surname, or an NHS number.");
     family_.people.push_back(std::move(member));
+}
+
+void Form::read_sex(Section const& section, protocol::Identity& identity) {
+    auto const word = text(section, "sex", Need::optional);
+    if (word == "female") identity.sex = protocol::Sex::female;
+    if (word == "male") identity.sex = protocol::Sex::male;
+    if (!word.empty() && identity.sex == protocol::Sex::unknown)
+        problem(section, "sex", "Write \"female\" or \"male\", as agencies have it recorded, or leave it out.");
+}
+
+/// The present address, then former ones: of these the postcode is enough.
+void Form::read_addresses(Section const& section, protocol::Identity& identity) {
+    protocol::Address present;
+    present.premises = text(section, "premises", Need::optional);
+    present.street = text(section, "street", Need::optional);
+    present.postcode = text(section, "postcode", Need::optional);
+    present.uprn = text(section, "uprn", Need::optional);
+    bool const known = !(present.premises + present.street + present.postcode + present.uprn).empty();
+    if (known) identity.addresses.push_back(std::move(present));
+    auto const* node = section.table.get("former_postcodes");
+    if (node == nullptr) return;
+    auto const* list = node->as_array();
+    if (list == nullptr || list->size() > former_postcodes_max)
+        return problem(section, "former_postcodes",
+                       "Write a list of at most 4, such as [\"QX1 2AB\"], with quotation marks.");
+    for (auto const& entry : *list) {
+        auto const* postcode = entry.as_string();
+        if (postcode == nullptr || protocol::standard_postcode(postcode->get()).empty()) {
+            problem(entry.source().begin.line, section.title, "former_postcodes",
+                    "This is not a postcode. Correct it or leave it out.");
+            continue;
+        }
+        if (identity.addresses.empty()) identity.addresses.emplace_back(); // there is no present one
+        identity.addresses.emplace_back().postcode = postcode->get();
+    }
 }
 
 std::set<protocol::PersonRole> Form::roles(Section const& section) {

@@ -1,9 +1,11 @@
 #pragma once
-// Import of an agency's records from the one documented CSV layout (docs/operations.md, "Import"). The quality report
-// comes first; nothing is stored unless the whole file is good.
+// Import of an agency's records from CSV (docs/operations.md, "Import"): the documented layout, or any other by a map.
+// The report comes first; nothing is stored unless the whole file is good.
 
-#include "base/result.hpp"
+#include "node/import/csv_map.hpp"
+#include "node/import/import_report.hpp"
 #include "protocol/engine/records.hpp"
+#include "protocol/identity/duplicates.hpp"
 
 #include <array>
 #include <string>
@@ -15,39 +17,36 @@ namespace fanlight::node {
 using protocol::PersonRecord;
 using protocol::Rating;
 
-/// A row and column that could not be taken. Never the value itself.
-struct ImportProblem {
-    std::uint64_t row = 0; ///< 1-based line of the file; 1 is the header
-    std::string column;    ///< from the documented header
-    std::string text;      ///< what is wrong and the mend
+enum class Strictness : std::uint8_t {
+    import,    ///< one field that cannot be taken keeps the whole file out
+    measuring, ///< such a field is missing, and counted (Quality::cell_left_out); for made-up data, never for storing
 };
 
-struct ImportReport {
-    std::uint64_t rows = 0;
-    std::uint64_t rated = 0;
-    std::uint64_t without_date_of_birth = 0;
-    std::uint64_t without_nhs_number = 0;
-    std::uint64_t too_little_to_match = 0; ///< stored, but no anchor: can never be found
-    std::uint64_t placeholders = 0;        ///< names or dates that mean "unknown"
-    std::vector<ImportProblem> problems;   ///< the first 100
-    std::uint64_t problem_count = 0;
-};
 struct ImportedFile {
     std::vector<PersonRecord> people; ///< empty if there is any problem
+    std::vector<std::uint64_t> lines; ///< of the file, of each person; 1 is the header
+    std::vector<std::string> truth;   ///< of each person, when measuring by a map with [truth]; else empty
     ImportReport report;
 };
 
-/// The one header, in this order, as the first line of every file.
-inline constexpr std::array<char const*, 19> people_csv_columns = {
-    "record_id",     "family_id",    "forename", "surname",      "other_names", "date_of_birth", "nhs_number",
-    "postcode",      "colour",       "rated_on", "rated_by",     "analysis",    "themes",        "contacts_12m",
-    "contacts_ever", "last_contact", "open",     "marac_listed", "marac_heard"};
+/// The columns that every file of the documented layout has.
+inline constexpr auto people_csv_columns = [] {
+    std::array<char const*, documented_fields> columns{};
+    for (std::size_t i = 0; i < columns.size(); ++i) columns[i] = field_names[i];
+    return columns;
+}();
 
-/// `today` is for dates in the future.
-/// The file is UTF-8 with or without a byte order mark, RFC 4180 with CRLF or LF; total: any bytes give a report.
-ImportedFile read_people_csv(std::string_view text, Day today);
+/// `today` is for dates in the future. RFC 4180 with CRLF or LF; total: any bytes give a report. What keeps a file out
+/// even when measuring: bytes that are not CSV, a column of the map that is not there, rows of different lengths, an
+/// id or a truth that is missing, and an id that stands twice.
+ImportedFile read_people_csv(std::string_view text, CsvMap const& map, Day today,
+                             Strictness strictness = Strictness::import);
+inline ImportedFile read_people_csv(std::string_view text, Day today) {
+    return read_people_csv(text, documented_map(), today);
+}
 
-/// The report for a terminal: counts, then one line a problem. Contains no personal data.
-std::string report_text(ImportReport const& report);
+/// Who of the file is one person, for the store, and noted in its report.
+protocol::SamePerson find_same_people(ImportedFile& file, protocol::Points const& points,
+                                      protocol::Thresholds thresholds);
 
 } // namespace fanlight::node

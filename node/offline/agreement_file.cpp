@@ -3,6 +3,7 @@
 #include "crypto/text.hpp"
 #include "node/offline/data_directory.hpp"
 #include "node/offline/files.hpp"
+#include "protocol/identity/score.hpp"
 
 namespace fanlight::node {
 
@@ -45,6 +46,16 @@ Result<std::map<PartyId, protocol::OperationalKeys>> open_key_notes(policy::Agre
     return directory;
 }
 
+/// Whether this program matches as the parties agreed. An agreement's text names features freely; what each is worth
+/// anything for depends on the matching version.
+Result<void> check_matching(policy::Matching const& matching) {
+    if (matching.version != protocol::matching_version)
+        return fail(Errc::version_mismatch, "matching version of the agreement",
+                    "Use the release of Fanlight that it was made for, or have the next version signed.");
+    FANLIGHT_TRY(protocol::Points::parse(matching.points));
+    return ok();
+}
+
 /// Text to agreement, with every check that does not depend on whose node this is.
 Result<AcceptedAgreement> open_agreement(AgreementFiles const& files, std::vector<policy::Finding>& findings,
                                          AgreementId const& expected) {
@@ -59,6 +70,7 @@ Result<AcceptedAgreement> open_agreement(AgreementFiles const& files, std::vecto
     auto& agreement = *parsed.agreement;
     agreement.id = id;
     FANLIGHT_TRY(verify_signatures(note, agreement));
+    FANLIGHT_TRY(check_matching(agreement.matching));
     FANLIGHT_TRY(auto directory, open_key_notes(agreement, files.key_notes));
     return AcceptedAgreement{std::move(agreement), std::move(directory), std::move(parsed.findings)};
 }

@@ -3,27 +3,32 @@
 #include "base/byte_reader.hpp"
 
 #include <cassert>
+#include <memory>
 
 namespace fanlight::node {
 
 using protocol::AgencySecret;
 using protocol::AnchorKind;
-using protocol::NewAnchor;
+using protocol::ComponentKind;
+using protocol::ComponentSecret;
+using protocol::NewPersonTokens;
+using protocol::PersonTokens;
 using protocol::RecordRow;
+using protocol::Salt;
 
 namespace {
 
 constexpr unsigned row_bits = 40;
 constexpr std::int64_t row_end = std::int64_t(1) << row_bits;
-constexpr std::size_t anchor_bytes = 1 + AgencySecret::size_bytes; // its kind before it
+// A row: u16 field bits || u8 n || n * (u8 kind || u8 salt || S_A) || to the end (u8 kind || u8 salt || secret).
+constexpr std::size_t head_bytes = 3;
+constexpr std::size_t anchor_bytes = 2 + AgencySecret::size_bytes;
+constexpr std::size_t component_bytes = 2 + ComponentSecret::size_bytes;
 constexpr std::size_t sealed_overhead = crypto::Nonce::size_bytes + crypto::aead_overhead_bytes;
+constexpr auto where = "stored tokens";
 
 Bytes associated(std::int64_t place) {
     return ByteWriter().u64(static_cast<std::uint64_t>(place)).take();
-}
-
-std::int64_t count_in(std::int64_t sealed_bytes) {
-    return (sealed_bytes - std::int64_t(sealed_overhead)) / std::int64_t(anchor_bytes);
 }
 
 /// Bytes that are wiped at the end.
@@ -36,13 +41,21 @@ struct Wiped {
     ~Wiped() { crypto::detail::wipe(bytes); }
 };
 
-Bytes seal(Enrolment const& enrolment, std::int64_t place, std::vector<StoredAnchor> const& anchors,
-           crypto::Random& random) {
+Bytes seal(Enrolment const& enrolment, std::int64_t place, PersonTokens const& tokens, crypto::Random& random) {
+    assert(tokens.anchors.size() <= 0xFF);
     Wiped plain;
-    plain.bytes.reserve(anchors.size() * anchor_bytes);
-    for (auto const& anchor : anchors) {
+    plain.bytes.reserve(head_bytes + tokens.anchors.size() * anchor_bytes + tokens.components.size() * component_bytes);
+    append_u16(plain.bytes, tokens.fields.bits);
+    append_u8(plain.bytes, static_cast<std::uint8_t>(tokens.anchors.size()));
+    for (auto const& anchor : tokens.anchors) {
         append_u8(plain.bytes, static_cast<std::uint8_t>(anchor.kind));
+        append_u8(plain.bytes, static_cast<std::uint8_t>(anchor.salt));
         append(plain.bytes, anchor.secret.reveal());
+    }
+    for (auto const& component : tokens.components) {
+        append_u8(plain.bytes, static_cast<std::uint8_t>(component.kind));
+        append_u8(plain.bytes, static_cast<std::uint8_t>(component.salt));
+        append(plain.bytes, component.secret.reveal());
     }
     auto const nonce = random.make<crypto::Nonce>();
     Bytes sealed = to_bytes(nonce.view());
@@ -50,10 +63,30 @@ Bytes seal(Enrolment const& enrolment, std::int64_t place, std::vector<StoredAnc
     return sealed;
 }
 
-bool holds(std::vector<StoredAnchor> const& anchors, NewAnchor const& anchor) {
-    return std::ranges::any_of(anchors, [&](StoredAnchor const& known) {
-        return known.kind == anchor.kind && equal(known.secret, anchor.secret);
-    });
+auto damaged() {
+    return fail(Errc::damaged, where, "Restore the data directory from a backup.");
+}
+
+/// The parts of a row, whose sizes are right.
+struct Row {
+    Wiped plain;
+    ByteView anchors;
+    ByteView components;
+};
+
+Result<std::unique_ptr<Row>> open_row(Enrolment const& enrolment, std::int64_t place, ByteView sealed) {
+    if (sealed.size() < sealed_overhead) return damaged();
+    FANLIGHT_TRY(auto const nonce, crypto::Nonce::parse(sealed.first(crypto::Nonce::size_bytes), where));
+    auto opened = crypto::aead_open(enrolment.key, nonce, associated(place), sealed.subspan(crypto::Nonce::size_bytes));
+    if (!opened || opened.assume_value().size() < head_bytes) return damaged();
+    auto row = std::make_unique<Row>();
+    row->plain.bytes = std::move(opened).assume_value();
+    auto const body = ByteView(row->plain.bytes).subspan(head_bytes);
+    auto const split = row->plain.bytes[2] * anchor_bytes;
+    if (body.size() < split || (body.size() - split) % component_bytes != 0) return damaged();
+    row->anchors = body.first(split);
+    row->components = body.subspan(split);
+    return row;
 }
 
 } // namespace
@@ -67,22 +100,37 @@ RecordRow row_at(std::int64_t place) {
     return place % row_end;
 }
 
-Result<std::vector<StoredAnchor>> Enrolment::open(std::int64_t place, ByteView sealed) const {
-    constexpr auto where = "stored anchors";
-    ByteReader in(sealed);
-    auto const nonce = in.tagged<crypto::Nonce>();
-    if (sealed.size() < sealed_overhead || (sealed.size() - sealed_overhead) % anchor_bytes != 0)
-        return fail(Errc::damaged, where, "Restore the data directory from a backup.");
-    auto opened = crypto::aead_open(key, nonce, associated(place), sealed.subspan(crypto::Nonce::size_bytes));
-    if (!opened) return fail(Errc::damaged, where, "Restore the data directory from a backup.");
-    Wiped const plain(std::move(opened).assume_value());
-    std::vector<StoredAnchor> found;
-    found.reserve(plain.bytes.size() / anchor_bytes);
-    for (auto rest = ByteView(plain.bytes); !rest.empty(); rest = rest.subspan(anchor_bytes)) {
-        FANLIGHT_TRY(auto secret, AgencySecret::parse(rest.subspan(1, AgencySecret::size_bytes), where));
-        found.push_back(StoredAnchor{static_cast<AnchorKind>(rest[0]), std::move(secret)});
+Result<std::vector<AgencySecret>> Enrolment::open_anchors(std::int64_t place, ByteView sealed) const {
+    FANLIGHT_TRY(auto const row, open_row(*this, place, sealed));
+    std::vector<AgencySecret> found;
+    found.reserve(row->anchors.size() / anchor_bytes);
+    for (auto rest = row->anchors; !rest.empty(); rest = rest.subspan(anchor_bytes)) {
+        FANLIGHT_TRY(auto secret, AgencySecret::parse(rest.subspan(2, AgencySecret::size_bytes), where));
+        found.push_back(std::move(secret));
     }
     return found;
+}
+
+Result<PersonTokens> Enrolment::open(std::int64_t place, ByteView sealed) const {
+    FANLIGHT_TRY(auto const row, open_row(*this, place, sealed));
+    constexpr auto last_salt = static_cast<std::uint8_t>(Salt::sector);
+    PersonTokens tokens;
+    auto const& bytes = row->plain.bytes;
+    tokens.fields.bits = static_cast<std::uint16_t>(bytes[0] << 8U | bytes[1]);
+    tokens.anchors.reserve(row->anchors.size() / anchor_bytes);
+    for (auto rest = row->anchors; !rest.empty(); rest = rest.subspan(anchor_bytes)) {
+        if (rest[0] == 0 || rest[0] > protocol::anchor_kinds || rest[1] > last_salt) return damaged();
+        FANLIGHT_TRY(auto secret, AgencySecret::parse(rest.subspan(2, AgencySecret::size_bytes), where));
+        tokens.anchors.push_back({static_cast<AnchorKind>(rest[0]), static_cast<Salt>(rest[1]), std::move(secret)});
+    }
+    tokens.components.reserve(row->components.size() / component_bytes);
+    for (auto rest = row->components; !rest.empty(); rest = rest.subspan(component_bytes)) {
+        if (rest[0] == 0 || rest[0] > protocol::component_kinds || rest[1] > last_salt) return damaged();
+        FANLIGHT_TRY(auto secret, ComponentSecret::parse(rest.subspan(2, ComponentSecret::size_bytes), where));
+        tokens.components.push_back(
+            {static_cast<ComponentKind>(rest[0]), static_cast<Salt>(rest[1]), std::move(secret)});
+    }
+    return tokens;
 }
 
 Result<std::optional<Enrolment>> read_enrolment(Statement& query, std::uint32_t epoch) {
@@ -100,7 +148,7 @@ Result<std::optional<Enrolment>> read_enrolment(Statement& query, std::uint32_t 
     return std::optional(Enrolment{id, anchors, std::move(key).assume_value()});
 }
 
-Result<Anchors> Anchors::prepare(Database& database, Mode mode, crypto::Random& random) {
+Result<Anchors> Anchors::prepare(Database& database, crypto::Random& random) {
     auto& db = database;
     FANLIGHT_TRY(auto enrolment, db.prepare(enrolment_query));
     FANLIGHT_TRY(auto new_enrolment, db.prepare("INSERT INTO enrolment (epoch) VALUES (?) RETURNING id"));
@@ -108,8 +156,8 @@ Result<Anchors> Anchors::prepare(Database& database, Mode mode, crypto::Random& 
     FANLIGHT_TRY(auto grow, db.prepare("UPDATE enrolment SET anchors = anchors + ? WHERE id = ?"));
     FANLIGHT_TRY(auto shrink, db.prepare("UPDATE enrolment SET anchors = anchors - ? WHERE id = ?"));
     FANLIGHT_TRY(auto read, db.prepare("SELECT sealed FROM anchors WHERE place = ?"));
-    FANLIGHT_TRY(auto write, db.prepare("INSERT OR REPLACE INTO anchors (place, sealed) VALUES (?, ?)"));
-    FANLIGHT_TRY(auto erase, db.prepare("DELETE FROM anchors WHERE place = ? RETURNING length(sealed)"));
+    FANLIGHT_TRY(auto write, db.prepare("INSERT INTO anchors (place, count, sealed) VALUES (?, ?, ?)"));
+    FANLIGHT_TRY(auto erase, db.prepare("DELETE FROM anchors WHERE place = ? RETURNING count"));
     FANLIGHT_TRY(auto person, db.prepare("SELECT 1 FROM person WHERE row = ?"));
     FANLIGHT_TRY(auto enrol, db.prepare("INSERT OR IGNORE INTO enrolled (enrolment, person) VALUES (?, ?)"));
     FANLIGHT_TRY(auto unenrol, db.prepare("DELETE FROM enrolled WHERE enrolment = ? AND person = ?"));
@@ -138,7 +186,7 @@ Result<Anchors> Anchors::prepare(Database& database, Mode mode, crypto::Random& 
                     std::move(forget),        std::move(forget_key),     std::move(leave),
                     std::move(counts),        std::move(unenrolled),     std::move(leftover),
                     std::move(sweep_anchors), std::move(sweep_enrolled), std::move(swept)},
-                   mode, random);
+                   random);
 }
 
 Result<Enrolment> Anchors::enrolment_for(std::uint32_t epoch) {
@@ -153,13 +201,15 @@ Result<Enrolment> Anchors::enrolment_for(std::uint32_t epoch) {
     return Enrolment{id, 0, std::move(key)};
 }
 
-Result<std::vector<StoredAnchor>> Anchors::read(Enrolment const& enrolment, RecordRow row) {
-    auto const place = place_of(enrolment.id, row);
+Result<PersonTokens> Anchors::tokens(std::uint32_t epoch, RecordRow row) {
+    FANLIGHT_TRY(auto const enrolment, read_enrolment(use_.enrolment, epoch));
+    if (!enrolment) return PersonTokens();
+    auto const place = place_of(enrolment->id, row);
     use_.read.bind(1, place);
     FANLIGHT_TRY(auto const found, use_.read.step());
-    auto anchors = found ? enrolment.open(place, use_.read.blob(0)) : std::vector<StoredAnchor>();
+    auto tokens = found ? enrolment->open(place, use_.read.blob(0)) : PersonTokens();
     use_.read.reset();
-    return anchors;
+    return tokens;
 }
 
 Result<bool> Anchors::is_there(RecordRow row) {
@@ -169,31 +219,37 @@ Result<bool> Anchors::is_there(RecordRow row) {
     return found;
 }
 
-Result<void> Anchors::add(std::span<NewAnchor const> anchors, DayIndexes& indexes) {
-    std::map<std::pair<std::uint32_t, RecordRow>, std::vector<NewAnchor const*>> people;
-    for (auto const& anchor : anchors) people[{anchor.epoch, anchor.row}].push_back(&anchor);
-    for (auto const& [person, more] : people) {
-        FANLIGHT_TRY(add_to(person.first, person.second, more, indexes));
+Result<void> Anchors::put(std::span<NewPersonTokens const> people, DayIndexes& indexes) {
+    for (auto const& person : people) {
+        FANLIGHT_TRY(put(person, indexes));
     }
     return ok();
 }
 
-Result<void> Anchors::add_to(std::uint32_t epoch, RecordRow row, std::span<NewAnchor const* const> more,
-                             DayIndexes& indexes) {
-    FANLIGHT_TRY(auto const there, is_there(row));
-    if (!there) return ok();
-    FANLIGHT_TRY(auto const enrolment, enrolment_for(epoch));
-    FANLIGHT_TRY(auto anchors, read(enrolment, row));
-    auto const before = anchors.size();
-    for (auto const* anchor : more) {
-        if (holds(anchors, *anchor)) continue;
-        anchors.push_back(StoredAnchor{anchor->kind, anchor->secret.copy()});
-        FANLIGHT_TRY(indexes.add(epoch, row, anchor->secret));
+Result<void> Anchors::put(NewPersonTokens const& person, DayIndexes& indexes) {
+    FANLIGHT_TRY(auto const there, is_there(person.row));
+    auto const& anchors = person.tokens.anchors;
+    if (!there || anchors.empty()) return ok();
+    FANLIGHT_TRY(auto const enrolment, enrolment_for(person.epoch));
+    FANLIGHT_TRY(erase(enrolment.id, person.row));
+    auto const place = place_of(enrolment.id, person.row);
+    auto const count = static_cast<std::int64_t>(anchors.size());
+    use_.write.bind(1, place).bind(2, count);
+    FANLIGHT_TRY(use_.write.bind(3, ByteView(seal(enrolment, place, person.tokens, *random_))).run());
+    FANLIGHT_TRY(use_.grow.bind(1, count).bind(2, enrolment.id).run());
+    for (auto const& anchor : anchors) {
+        FANLIGHT_TRY(indexes.add(person.epoch, person.row, anchor.secret));
     }
-    if (anchors.size() == before) return ok();
-    auto const place = place_of(enrolment.id, row);
-    FANLIGHT_TRY(use_.write.bind(1, place).bind(2, ByteView(seal(enrolment, place, anchors, *random_))).run());
-    return use_.grow.bind(1, static_cast<std::int64_t>(anchors.size() - before)).bind(2, enrolment.id).run();
+    return ok();
+}
+
+Result<void> Anchors::erase(std::int64_t enrolment, RecordRow row) {
+    use_.erase.bind(1, place_of(enrolment, row));
+    FANLIGHT_TRY(auto const erased, use_.erase.step());
+    auto const count = erased ? use_.erase.number(0) : 0;
+    use_.erase.reset();
+    if (count == 0) return ok();
+    return use_.shrink.bind(1, count).bind(2, enrolment).run();
 }
 
 Result<void> Anchors::enrol(protocol::Enrolled const& person) {
@@ -220,13 +276,7 @@ Result<void> Anchors::forget_person(RecordRow row) {
     }
     use_.all.reset();
     for (auto const enrolment : enrolments) {
-        use_.erase.bind(1, place_of(enrolment, row));
-        FANLIGHT_TRY(auto const erased, use_.erase.step());
-        auto const count = erased ? count_in(use_.erase.number(0)) : 0;
-        use_.erase.reset();
-        if (count != 0) {
-            FANLIGHT_TRY(use_.shrink.bind(1, count).bind(2, enrolment).run());
-        }
+        FANLIGHT_TRY(erase(enrolment, row));
         FANLIGHT_TRY(use_.unenrol.bind(1, enrolment).bind(2, row).run());
     }
     return ok();
@@ -242,22 +292,6 @@ Result<std::map<std::uint32_t, std::uint64_t>> Anchors::enrolled() {
     }
     use_.counts.reset();
     return counts;
-}
-
-Result<std::vector<protocol::IndexHit>> Anchors::find(protocol::IndexKey const& index, protocol::DayToken const& token,
-                                                      std::span<RecordRow const> rows) {
-    std::vector<protocol::IndexHit> hits;
-    if (rows.empty()) return hits;
-    FANLIGHT_TRY(auto const enrolment, read_enrolment(use_.enrolment, index.epoch));
-    if (!enrolment) return hits;
-    for (auto const row : rows) {
-        FANLIGHT_TRY(auto anchors, read(*enrolment, row));
-        for (auto& anchor : anchors) {
-            if (protocol::day_token(mode_, anchor.secret, index.day) == token)
-                hits.push_back({row, anchor.kind, std::move(anchor.secret)});
-        }
-    }
-    return hits;
 }
 
 Result<std::vector<RecordRow>> Anchors::unenrolled(std::uint32_t epoch, RecordRow after, std::size_t limit) {

@@ -2,7 +2,7 @@
 // Which people may have a day token: in memory, a few bytes a token (docs/protocol.md, "Tokens").
 //
 // An entry is 14 bits of the token and a number for the person, in the place that other bits of the token give. So it
-// finds everybody who has the token and, now and then, somebody who has not: whoever asks reads that person's anchors
+// finds everybody who has the token and, now and then, somebody who has not: whoever asks reads that person's tokens
 // and compares the whole token. Nothing is ever taken out: a person who is gone is found and then has no anchors.
 
 #include "protocol/engine/records.hpp"

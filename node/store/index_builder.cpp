@@ -19,9 +19,9 @@ Result<std::optional<DayIndex>> read_all(Database& reader, Mode mode, IndexKey c
         if (!row) return std::optional(std::move(index));
         if (state.cancelled) return std::optional<DayIndex>();
         auto const place = all.number(0);
-        FANLIGHT_TRY(auto const anchors, enrolment->open(place, all.blob(1)));
+        FANLIGHT_TRY(auto const anchors, enrolment->open_anchors(place, all.blob(1)));
         for (auto const& anchor : anchors) {
-            FANLIGHT_TRY(index.add(row_at(place), protocol::day_token(mode, anchor.secret, key.day)));
+            FANLIGHT_TRY(index.add(row_at(place), protocol::day_token(mode, anchor, key.day)));
         }
         state.entries = index.entries();
     }

@@ -5,7 +5,7 @@
 
 namespace fanlight::node {
 
-inline constexpr std::array<char const*, 2> schema_steps{
+inline constexpr std::array<char const*, 3> schema_steps{
     R"sql(
     CREATE TABLE state (
         space INTEGER NOT NULL,
@@ -88,6 +88,32 @@ inline constexpr std::array<char const*, 2> schema_steps{
     ) STRICT, WITHOUT ROWID;
     -- Enrolments without a key, whose rows are still to be removed.
     CREATE TABLE forgotten (enrolment INTEGER PRIMARY KEY) STRICT;
+    )sql",
+    R"sql(
+    -- Matching version 2. People and families are stored in another form, and tokens of version 1 match nobody any
+    -- more: all of it goes, with what rests on it, so that nothing is misread and nothing says that it is complete.
+    -- The records must be imported again. State: 4 received queries, 5 cases, 6 enrolment, 10 queries that wait.
+    DELETE FROM state WHERE space IN (4, 5, 6, 10);
+    DELETE FROM person;
+    DELETE FROM enrolled;
+    DELETE FROM anchor_key;
+    DELETE FROM enrolment;
+    DELETE FROM forgotten;
+    DROP TABLE anchors;
+    -- Anchors, components and field bits of one person in one enrolment; `count` is of the anchors. place as before.
+    CREATE TABLE anchors (place INTEGER PRIMARY KEY, count INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT;
+    -- Who lives together has one number; 0: alone, or not known.
+    ALTER TABLE person ADD COLUMN household INTEGER NOT NULL DEFAULT 0;
+    -- All records of one person have one number, the row of one of them; 0: this is the only one.
+    ALTER TABLE person ADD COLUMN same_person INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX person_same ON person (same_person) WHERE same_person <> 0;
+    -- How many people have a name. `which`: 0 all people (name is empty), 1 spoken forename, 2 surname.
+    CREATE TABLE name_count (
+        which INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        people INTEGER NOT NULL,
+        PRIMARY KEY (which, name)
+    ) STRICT, WITHOUT ROWID;
     )sql",
 };
 

@@ -3,17 +3,17 @@
 #include "base/byte_reader.hpp"
 #include "crypto/labels.hpp"
 #include "protocol/engine/record_codec.hpp"
+#include "protocol/engine/surroundings.hpp"
 
 namespace fanlight::node {
 
-using protocol::IndexHit;
 using protocol::PersonRecord;
 using protocol::RecordRow;
 
 /// Prepared once; each is reset after use.
 struct Store::Statements {
     Statement put_state, erase_state, add_pending, add_opening, forget_pending;
-    Statement person, family, opening, pending;
+    Statement person, family, opening, pending, household, same_person, name_count;
 };
 
 void Store::StatementsDelete::operator()(Statements* statements) const {
@@ -68,10 +68,15 @@ Result<Store> Store::prepared(Database database, OpeningKey opening_key, Mode mo
     FANLIGHT_TRY(auto opening, db.prepare("SELECT sealed FROM opening WHERE shard = ? AND position = ?"));
     FANLIGHT_TRY(auto pending, db.prepare("SELECT position, leaf FROM pending_leaf WHERE shard = ? AND position >= ? "
                                           "ORDER BY position"));
+    FANLIGHT_TRY(auto household, db.prepare("SELECT household, same_person, record FROM person WHERE row = ?"));
+    FANLIGHT_TRY(auto same_person, db.prepare("SELECT row FROM person WHERE same_person = ? AND same_person <> 0 "
+                                              "ORDER BY row"));
+    FANLIGHT_TRY(auto name_count, db.prepare("SELECT people FROM name_count WHERE which = ? AND name = ?"));
     StatementsPointer statements(new Statements{std::move(put_state), std::move(erase_state), std::move(add_pending),
                                                 std::move(add_opening), std::move(forget_pending), std::move(person),
-                                                std::move(family), std::move(opening), std::move(pending)});
-    FANLIGHT_TRY(auto anchors, Anchors::prepare(db, mode, random));
+                                                std::move(family), std::move(opening), std::move(pending),
+                                                std::move(household), std::move(same_person), std::move(name_count)});
+    FANLIGHT_TRY(auto anchors, Anchors::prepare(db, random));
     return Store(std::move(database), std::move(opening_key), mode, random, std::move(statements), std::move(anchors));
 }
 
@@ -88,7 +93,7 @@ Result<void> Store::apply(protocol::Effects const& effects, LogPosition& at) {
     for (auto const epoch : effects.forget_epochs) {
         FANLIGHT_TRY(anchors_.forget_epoch(epoch));
     }
-    FANLIGHT_TRY(anchors_.add(effects.anchors, indexes_));
+    FANLIGHT_TRY(anchors_.put(effects.tokens, indexes_));
     for (auto const& person : effects.enrolled) {
         FANLIGHT_TRY(anchors_.enrol(person));
     }
@@ -190,8 +195,50 @@ Result<void> Store::restore(Restore const& each) const {
     }
 }
 
-Result<std::vector<IndexHit>> Store::find(protocol::IndexKey const& index, protocol::DayToken const& token) const {
-    return anchors_.find(index, token, indexes_.find(index, token));
+Result<std::vector<RecordRow>> Store::find(protocol::IndexKey const& index, protocol::DayToken const& token) const {
+    return indexes_.find(index, token);
+}
+
+Result<protocol::PersonTokens> Store::tokens(std::uint32_t epoch, RecordRow row) const {
+    return anchors_.tokens(epoch, row);
+}
+
+Result<std::uint64_t> Store::name_count(std::int64_t which, std::string_view name) const {
+    auto& use = statements_->name_count;
+    use.bind(1, which).bind(2, name);
+    FANLIGHT_TRY(auto const found, use.step());
+    auto const people = found ? use.number(0) : 0;
+    use.reset();
+    return static_cast<std::uint64_t>(people);
+}
+
+Result<protocol::Surroundings> Store::surroundings(RecordRow row) const {
+    protocol::Surroundings found;
+    auto& use = statements_->household;
+    use.bind(1, row);
+    FANLIGHT_TRY(auto const there, use.step());
+    if (!there) {
+        use.reset();
+        return found;
+    }
+    found.household = static_cast<std::uint64_t>(use.number(0));
+    auto const person = use.number(1);
+    auto const record = protocol::decode_record(use.blob(2));
+    use.reset();
+    if (!record) return record.as_failure();
+    auto& same = statements_->same_person;
+    same.bind(1, person);
+    for (;;) {
+        FANLIGHT_TRY(auto const more, same.step());
+        if (!more) break;
+        found.same_person.push_back(same.number(0));
+    }
+    same.reset();
+    auto const names = protocol::counted_names(protocol::forms_of(record.assume_value().identity));
+    FANLIGHT_TRY(found.names.people, name_count(0, {}));
+    FANLIGHT_TRY(found.names.forename, name_count(1, names.forename));
+    FANLIGHT_TRY(found.names.surname, name_count(2, names.surname));
+    return found;
 }
 
 Result<std::optional<PersonRecord>> Store::person(RecordRow row) const {

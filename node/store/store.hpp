@@ -3,6 +3,7 @@
 // encrypted file; one thread (the engine's). The indexes of day tokens are in memory only (IndexBuilder makes them).
 
 #include "node/store/anchors.hpp"
+#include "protocol/identity/duplicates.hpp"
 
 #include <functional>
 
@@ -18,10 +19,10 @@ struct LogPosition {
 
 struct ImportCounts {
     std::uint64_t people = 0;
-    std::uint64_t kept = 0; ///< unchanged identity: their anchors stay
+    std::uint64_t kept = 0; ///< unchanged identity: their tokens stay
     std::uint64_t removed = 0;
     std::map<std::uint32_t, std::uint64_t> enrolled; ///< how many of the people are, by epoch
-    crypto::Sha256 list_hash; ///< over the sorted record ids and anchors; an import's leaf commits to it
+    crypto::Sha256 list_hash; ///< over the record ids and what is enrolled of each; an import's leaf commits to it
 };
 
 class Store final : public protocol::Records {
@@ -67,11 +68,15 @@ class Store final : public protocol::Records {
     Result<void> restore(Restore const& each) const;
 
     /// Inside a transaction: these are now all the people this agency holds (a whole feed, not a delta). People whose
-    /// identity did not change keep their anchors, in every epoch; the others lose them in every epoch.
-    Result<ImportCounts> replace_people(std::vector<protocol::PersonRecord> const& people);
+    /// identity did not change keep their tokens, in every epoch; the others lose them in every epoch.
+    /// `same` says who of them is one person.
+    Result<ImportCounts> replace_people(std::vector<protocol::PersonRecord> const& people,
+                                        protocol::SamePerson const& same = {});
 
-    Result<std::vector<protocol::IndexHit>> find(protocol::IndexKey const& index,
-                                                 protocol::DayToken const& token) const override;
+    Result<std::vector<protocol::RecordRow>> find(protocol::IndexKey const& index,
+                                                  protocol::DayToken const& token) const override;
+    Result<protocol::PersonTokens> tokens(std::uint32_t epoch, protocol::RecordRow row) const override;
+    Result<protocol::Surroundings> surroundings(protocol::RecordRow row) const override;
     Result<std::optional<protocol::PersonRecord>> person(protocol::RecordRow row) const override;
     Result<std::vector<protocol::Unenrolled>> unenrolled(std::uint32_t epoch, protocol::RecordRow after,
                                                          std::size_t limit) const override;
@@ -87,6 +92,7 @@ class Store final : public protocol::Records {
         : database_(std::move(database)), opening_key_(std::move(opening_key)), mode_(mode), random_(&random),
           indexes_(mode), statements_(std::move(statements)), anchors_(std::move(anchors)) {}
     static Result<Store> prepared(Database database, OpeningKey opening_key, Mode mode, crypto::Random& random);
+    Result<std::uint64_t> name_count(std::int64_t which, std::string_view name) const;
     Result<void> add_leaf(crypto::Entry const& entry, LogPosition& at);
     Result<std::vector<protocol::PersonRecord>> family_of(protocol::RecordRow row,
                                                           protocol::PersonRecord const& person) const;

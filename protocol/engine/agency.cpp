@@ -116,11 +116,14 @@ void Agency::decide(Instant now, Held const& held, Effects& effects) {
                       .payload_hash = incoming.payload_hash,
                       .purpose = query.purpose,
                       .route = query.route,
+                      .deadline = query.deadline,
                       .release_at = std::max(received_at + wait, now),
                       .expiry = query.expiry,
                       .slots = {}};
-    for (auto const& slot : query.slots) {
-        auto decided = decide_slot(now, query, slot);
+    auto const matched = match(now, query);
+    for (std::size_t i = 0; i < query.slots.size(); ++i) {
+        auto decided =
+            matched ? decide_slot(now, query, matched.assume_value()[i]) : Result<ReceivedSlot>(matched.as_failure());
         // A disk that cannot be read is "not checked", never "not known".
         received.slots.push_back(decided ? std::move(decided).assume_value()
                                          : ReceivedSlot{{},
@@ -140,36 +143,6 @@ void Agency::decide(Instant now, Held const& held, Effects& effects) {
     log_decision(now, received, effects);
     save(received, effects);
     received_.emplace(query.id, std::move(received));
-}
-
-Result<Agency::Found> Agency::match(Query const& query, Slot const& slot) const {
-    std::map<RecordRow, std::vector<AnchorKind>> shared;
-    std::map<RecordRow, std::optional<Context>> contexts;
-    for (auto const& key : slot.keys) {
-        FANLIGHT_TRY(auto const hits, records_.find(IndexKey{query.epoch, query.day}, key));
-        for (auto const& hit : hits) {
-            shared[hit.row].push_back(hit.kind);
-            auto& context = contexts[hit.row];
-            if (!context && is_strong(hit.kind)) context = open_context(self_.mode(), slot, hit.secret);
-        }
-    }
-    auto const& matching = self_.agreement.matching;
-    Found found;
-    std::size_t sure = 0;
-    for (auto const& [row, kinds] : shared) {
-        auto const result = score(kinds, matching.points, matching.sure, matching.unsure);
-        if (result.match == Match::none) continue;
-        if (result.match == Match::sure) {
-            ++sure;
-            found = {Match::sure, row, contexts[row]};
-        } else if (sure == 0) {
-            found = {Match::unsure, std::nullopt, std::nullopt};
-        }
-    }
-    // Two sure records may be two people or one person twice: a person must choose (docs/protocol.md: twins never
-    // merge).
-    if (sure > 1) found = {Match::unsure, std::nullopt, std::nullopt};
-    return found;
 }
 
 policy::Request Agency::request_for(std::uint32_t purpose, std::uint32_t route, DataField field,
@@ -197,17 +170,20 @@ SlotAnswer Agency::say(Query const& query, DataField field, ReplyKind kind, Reas
     return {policy::no_colour(ReplyKind::not_checked, Reason::no_clause), no_clause};
 }
 
+bool Agency::is_fresh(Instant now, Rating const& rating) const {
+    return rating.rated_on >= day_of(now) - std::chrono::days(self_.agreement.release.rating_fresh_days);
+}
+
 SlotAnswer Agency::decide_match(Instant now, Query const& query, Found const& found, PersonRecord const& record,
                                 policy::Facts const& facts) const {
     if (found.match == Match::unsure)
         return say(query, DataField::unsure_match, ReplyKind::unsure_match, Reason::practitioner_needed, facts);
     bool const conditional = self_.own_entry().asked == policy::Asked::conditional;
-    if (conditional && !record.open)
+    if (conditional && !found.open)
         return say(query, DataField::known_not_shared, ReplyKind::known_not_shared, Reason::not_open, facts);
     if (self_.own_entry().dates_only && !record.rating)
         return say(query, DataField::known_not_shared, ReplyKind::known_not_shared, Reason::dates_only, facts);
-    auto const fresh_from = day_of(now) - std::chrono::days(self_.agreement.release.rating_fresh_days);
-    if (!record.rating || record.rating->rated_on < fresh_from)
+    if (!record.rating || !is_fresh(now, *record.rating))
         return say(query, DataField::known_not_shared, ReplyKind::known_not_shared, Reason::no_current_rating, facts);
 
     auto const colour = record.rating->colour;
@@ -222,9 +198,9 @@ SlotAnswer Agency::decide_match(Instant now, Query const& query, Found const& fo
                std::get<policy::Refusal>(decision).reason, facts);
 }
 
-Result<ReceivedSlot> Agency::decide_slot(Instant now, Query const& query, Slot const& slot) {
-    FANLIGHT_TRY(auto const found, match(query, slot));
+Result<ReceivedSlot> Agency::decide_slot(Instant now, Query const& query, Found const& found) {
     ReceivedSlot decided;
+    decided.unsure = found.unsure;
     if (found.context) {
         decided.opened = true;
         decided.facts.domestic_abuse = found.context->domestic_abuse.value_or(false);

@@ -16,9 +16,8 @@ namespace fanlight::protocol {
 
 class Agency {
   public:
-    Agency(Self const& self, Post& post, TokenClient& tokens, Epochs& epochs, Records const& records)
-        : self_(self), post_(post), epochs_(epochs), records_(records),
-          enrolment_(self, post, tokens, epochs, records) {}
+    /// The agreement's points are of this matching version: whoever loads it has looked (Points::parse).
+    Agency(Self const& self, Post& post, TokenClient& tokens, Epochs& epochs, Records const& records);
 
     void query(Instant now, Incoming const& incoming, Effects& effects);
     void summary_request(Instant now, Incoming const& incoming, Effects& effects);
@@ -26,6 +25,18 @@ class Agency {
     void index_built(Instant now, IndexKey const& index, Effects& effects);
     void wake(Instant now, Effects& effects);
     std::optional<Instant> next_wake() const;
+
+    /// What a practitioner of this agency has to look at: of each slot that was answered "unsure", or would have been
+    /// by an ordinary service, the records that it may be. Until the query expires.
+    struct OpenMatch {
+        QueryId query;
+        std::uint32_t route = 0;
+        Instant deadline{};
+        std::vector<UnsureCandidate> candidates;
+    };
+    std::vector<OpenMatch> open_matches(Instant now) const; ///< the earliest deadline first
+    /// Every view of them is a leaf.
+    void matches_viewed(Instant now, Effects& effects) const;
 
     Enrolment& enrolment() { return enrolment_; }
     Enrolment const& enrolment() const { return enrolment_; }
@@ -39,17 +50,21 @@ class Agency {
   private:
     struct Found {
         Match match = Match::none;
-        std::optional<RecordRow> row;
+        std::optional<RecordRow> row; ///< of the person's records the one that speaks
+        bool open = false;            ///< in one of them
         std::optional<Context> context;
+        std::vector<UnsureCandidate> unsure;
     };
+    class Matching; // agency_match.cpp
     char const* why_not(Instant now, PartyId const& sender, Query const& query) const;
     bool charge(Instant now, PartyId const& sender, Query const& query, Effects& effects);
     void forget_past_budgets(Instant now, Effects& effects);
     bool waits(Instant now, Held const& held, Effects& effects);
     void decide(Instant now, Held const& held, Effects& effects);
     void decide_held(Instant now, Effects& effects);
-    Result<Found> match(Query const& query, Slot const& slot) const;
-    Result<ReceivedSlot> decide_slot(Instant now, Query const& query, Slot const& slot);
+    Result<std::vector<Found>> match(Instant now, Query const& query) const; ///< of each slot, all together
+    bool is_fresh(Instant now, Rating const& rating) const;
+    Result<ReceivedSlot> decide_slot(Instant now, Query const& query, Found const& found);
     SlotAnswer decide_match(Instant now, Query const& query, Found const& found, PersonRecord const& record,
                             policy::Facts const& facts) const;
     SlotAnswer say(Query const& query, policy::DataField field, policy::ReplyKind kind, policy::Reason reason,
@@ -69,6 +84,7 @@ class Agency {
     Post& post_;
     Epochs& epochs_;
     Records const& records_;
+    Points points_;
     Enrolment enrolment_;
     std::map<QueryId, Received> received_;
     std::map<QueryId, Held> held_;

@@ -132,6 +132,9 @@ Bytes encode(Case const& item) {
     out.u32(static_cast<std::uint32_t>(item.parties.size()));
     for (auto const& [party, state] : item.parties) write(out, party, state);
     out.text(item.problem).u64(item.revision);
+    out.u32(static_cast<std::uint32_t>(item.links.size()));
+    for (auto const& link : item.links) out.raw(link.other.view()).u8(link.person).flag(link.sure).text(link.words);
+    out.u32(item.links_left_out);
     return out.take();
 }
 
@@ -150,6 +153,16 @@ Result<Case> decode_case(ByteView bytes) {
     for (std::size_t i = 0; i < parties && in.good(); ++i) read_party(in, item.parties);
     item.problem = in.text();
     item.revision = in.u64();
+    auto const links = in.count();
+    for (std::size_t i = 0; i < links && in.good(); ++i) {
+        CaseLink link;
+        link.other = in.tagged<CaseId>();
+        link.person = in.u8();
+        link.sure = in.flag();
+        link.words = in.text();
+        item.links.push_back(std::move(link));
+    }
+    item.links_left_out = in.u32();
     FANLIGHT_TRY(in.finish(where));
     // Indexes into the family are used unchecked from here on.
     auto const people = item.family.people.size();
@@ -161,7 +174,9 @@ Result<Case> decode_case(ByteView bytes) {
                                        [&](auto person) { return person == PartyState::nobody || person < people; });
         if (!sound) return fail(Errc::damaged, where);
     }
-    if (nonces != people) return fail(Errc::damaged, where);
+    bool const links_sound =
+        std::all_of(item.links.begin(), item.links.end(), [&](auto const& link) { return link.person < people; });
+    if (nonces != people || !links_sound) return fail(Errc::damaged, where);
     return item;
 }
 

@@ -40,6 +40,17 @@ struct PartyState {
 
 using CaseSeed = Tagged<struct CaseSeedTag, 32>;
 
+/// Somebody of this family is, or may be, somebody of another case. Reference and dates of that case are asked of
+/// LinkedCases when they are shown: once it is forgotten there, this says nothing.
+struct CaseLink {
+    CaseId other;
+    std::uint8_t person = 0; ///< of this family
+    bool sure = false;       ///< false: a person must decide
+    std::string words;       ///< what agrees and what does not: "same first name, same date of birth"
+    auto operator<=>(CaseLink const&) const = default;
+};
+inline constexpr std::size_t case_links_max = 64; ///< that a case shows; what is beyond is counted
+
 struct Case {
     CaseId id;
     Family family;
@@ -49,8 +60,10 @@ struct Case {
     std::vector<PersonNonce> nonces; ///< by person
     CaseSeed seed;                   ///< of its evaluations: asked again, they are the same and cost nothing again
     std::map<PartyId, PartyState> parties;
-    std::string problem;        ///< why nobody could be asked; empty if nothing is wrong
-    std::uint64_t revision = 1; ///< grows with every change that a screen would show
+    std::string problem;              ///< why nobody could be asked; empty if nothing is wrong
+    std::vector<CaseLink> links;      ///< never sent: only the coordinator's own screens show them
+    std::uint32_t links_left_out = 0; ///< how many more there were
+    std::uint64_t revision = 1;       ///< grows with every change that a screen would show
 };
 
 Bytes encode(Case const& item);

@@ -6,7 +6,7 @@ namespace fanlight::protocol {
 
 namespace {
 
-enum class Evidence : std::uint8_t {
+enum class Shown : std::uint8_t {
     proves, ///< signed by the accused, and a fault
     clears, ///< signed by the accused, and no fault
     lacks,  ///< not there, not signed by the accused, or not for us to check
@@ -18,9 +18,9 @@ class Plea {
          CeremonyComplaint const& complaint)
         : self_(self), epochs_(epochs), session_(session), complainer_(complainer), complaint_(complaint) {}
 
-    Evidence evidence() const {
-        if (!session_.takes_part(complaint_.accused)) return Evidence::lacks;
-        if (told_us_otherwise()) return Evidence::proves;
+    Shown evidence() const {
+        if (!session_.takes_part(complaint_.accused)) return Shown::lacks;
+        if (told_us_otherwise()) return Shown::proves;
         switch (complaint_.claim) {
         case CeremonyClaim::malformed: return malformed();
         case CeremonyClaim::equivocation: return equivocation();
@@ -36,11 +36,11 @@ class Plea {
         case CeremonyClaim::unreadable_share:
         case CeremonyClaim::other_proposal: break;
         }
-        return Evidence::lacks;
+        return Shown::lacks;
     }
 
   private:
-    static Evidence proves_if(bool is_fault) { return is_fault ? Evidence::proves : Evidence::clears; }
+    static Shown proves_if(bool is_fault) { return is_fault ? Shown::proves : Shown::clears; }
 
     bool is_by_accused(Said const& said) const {
         return said.party == complaint_.accused && verify_said(self_, session_, hearsay_of(said));
@@ -59,52 +59,52 @@ class Plea {
         return false;
     }
     /// One thing that was said is enough to see the fault. What has not even the right form is a fault as well.
-    template <class IsFault> Evidence fault(CeremonyKind kind, IsFault const& is_fault) const {
+    template <class IsFault> Shown fault(CeremonyKind kind, IsFault const& is_fault) const {
         auto const* said = shown(kind);
-        if (said == nullptr) return Evidence::lacks;
+        if (said == nullptr) return Shown::lacks;
         return proves_if(!well_formed(session_, *said) || is_fault(*said));
     }
 
-    Evidence malformed() const {
-        if (complaint_.said.size() != 1 || !is_by_accused(complaint_.said.front())) return Evidence::lacks;
+    Shown malformed() const {
+        if (complaint_.said.size() != 1 || !is_by_accused(complaint_.said.front())) return Shown::lacks;
         return proves_if(!well_formed(session_, complaint_.said.front()));
     }
-    Evidence equivocation() const {
-        if (complaint_.hearsay.size() != 2) return Evidence::lacks;
+    Shown equivocation() const {
+        if (complaint_.hearsay.size() != 2) return Shown::lacks;
         auto const& one = complaint_.hearsay[0];
         auto const& other = complaint_.hearsay[1];
         bool const of_one = one.party == complaint_.accused && other.party == complaint_.accused &&
                             one.kind == other.kind && verify_said(self_, session_, one) &&
                             verify_said(self_, session_, other);
-        return of_one ? proves_if(one.body_hash != other.body_hash) : Evidence::lacks;
+        return of_one ? proves_if(one.body_hash != other.body_hash) : Shown::lacks;
     }
-    Evidence other_commitments() const {
+    Shown other_commitments() const {
         auto const* joined = shown(CeremonyKind::joined);
-        if (joined == nullptr) return Evidence::lacks;
+        if (joined == nullptr) return Shown::lacks;
         return fault(CeremonyKind::commitments, [&](Said const& said) {
             return !well_formed(session_, *joined) || !is_promised(self_, session_, *joined, said);
         });
     }
-    Evidence other_constant() const {
+    Shown other_constant() const {
         auto const* before = session_.is_reshare() ? sharing_dealt(epochs_, session_.proposal) : nullptr;
-        if (before == nullptr) return Evidence::lacks;
+        if (before == nullptr) return Shown::lacks;
         return fault(CeremonyKind::commitments,
                      [&](Said const& said) { return !deals_rightly(session_, *before, said); });
     }
-    Evidence wrong_share() const {
+    Shown wrong_share() const {
         auto const index = session_.index_of(complainer_);
-        if (!index || !complaint_.share || !session_.deals(complaint_.accused)) return Evidence::lacks;
+        if (!index || !complaint_.share || !session_.deals(complaint_.accused)) return Shown::lacks;
         auto const& [share, signature] = *complaint_.share;
         auto const signed_bytes = share_bytes(self_.mode(), session_, complaint_.accused, complainer_, share.view());
         auto const accused = self_.directory.find(complaint_.accused);
         if (accused == self_.directory.end() || !crypto::verify(accused->second.node, signed_bytes, signature))
-            return Evidence::lacks;
+            return Shown::lacks;
         return fault(CeremonyKind::commitments,
                      [&, bytes = share.view()](Said const& said) { return !fits(bytes, *index, said); });
     }
-    Evidence wrong_signature() const {
+    Shown wrong_signature() const {
         auto const certificate = certificate_of(session_);
-        if (!certificate) return Evidence::lacks; // we are not that far, or are the coordinator
+        if (!certificate) return Shown::lacks; // we are not that far, or are the coordinator
         auto const text = key_certificate_text(self_.agreement, certificate.value());
         return fault(CeremonyKind::signature,
                      [&](Said const& said) { return !signs(self_.agreement, complaint_.accused, text, said); });
@@ -125,9 +125,9 @@ Verdict judge(Self const& self, Epochs const& epochs, CeremonySession const& ses
     auto const claim = accused + " " + in_words(complaint.claim);
     auto const complains = complainer.text() + " complains that " + claim;
     switch (Plea(self, epochs, session, complainer, complaint).evidence()) {
-    case Evidence::proves: return {claim + "; " + complainer.text() + " has shown it", complaint.accused};
-    case Evidence::clears: return {complains + ", and what it shows clears " + accused, complainer};
-    case Evidence::lacks: break;
+    case Shown::proves: return {claim + "; " + complainer.text() + " has shown it", complaint.accused};
+    case Shown::clears: return {complains + ", and what it shows clears " + accused, complainer};
+    case Shown::lacks: break;
     }
     return {complains + "; it cannot be proven who of the two is at fault", std::nullopt};
 }

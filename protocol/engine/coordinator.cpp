@@ -37,10 +37,14 @@ Result<void> Coordinator::submit(Instant now, CaseId const& id, Family family, E
         return fail(Errc::refused, "family in the query", "Give 1 to 16 people, at least one of them born.");
     for (std::size_t i = 0; i < people.size(); ++i) {
         if (!has_own_identity(family.people[i])) continue;
-        if (anchors_of(people, i, anchor_label).size() < self_.agreement.matching.minimum_anchors)
+        auto const anchors = anchors_of(people, i, anchor_label);
+        auto const telling = std::count_if(anchors.begin(), anchors.end(), [](Anchor const& anchor) {
+            auto const& rule = rule_of(anchor.kind);
+            return rule.strong || rule.salt != Salt::none;
+        });
+        if (static_cast<std::size_t>(telling) < self_.agreement.matching.minimum_anchors)
             return fail(Errc::refused, "person in the query",
-                        "Too little to ask with: give a date of birth with the name, an NHS number, or another member "
-                        "of the family with a date of birth.",
+                        "Too little to ask with: give a date of birth or an address with the name, or an NHS number.",
                         i + 1);
     }
     // One person entered twice would be "not known" the second time, because no token occurs twice in a query.
@@ -91,9 +95,26 @@ Result<void> Coordinator::submit(Instant now, CaseId const& id, Family family, E
 
     item.family = std::move(family);
     auto& stored = cases_.emplace(id, std::move(item)).first->second;
+    link(now, stored, effects);
     changed(stored, effects);
     evaluate(now, stored, effects);
     return ok();
+}
+
+void Coordinator::link(Instant now, Case& item, Effects& effects) {
+    auto found = linked_.enter(now, item.id, item.family, effects);
+    item.links_left_out = found.left_out;
+    for (auto& [here, person_there] : found.links) {
+        if (auto const older = cases_.find(here.other); older != cases_.end()) {
+            auto& links = older->second.links;
+            if (links.size() < case_links_max)
+                links.push_back({item.id, person_there, here.sure, here.words});
+            else
+                ++older->second.links_left_out;
+            changed(older->second, effects);
+        }
+        item.links.push_back(std::move(here));
+    }
 }
 
 void Coordinator::changed(Case& item, Effects& effects) {
@@ -101,16 +122,17 @@ void Coordinator::changed(Case& item, Effects& effects) {
     effects.put(Space::asked, to_bytes(item.id.view()), encode(item));
 }
 
-std::vector<Bytes> Coordinator::inputs_of(Case const& item, Job& job) const {
+std::vector<Bytes> Coordinator::gather(Case const& item, Job& job) const {
     auto const anchor_label = crypto::label(self_.mode(), crypto::Label::anchor);
+    auto const component_label = crypto::label(self_.mode(), crypto::Label::component);
     auto const people = identities(item.family);
     std::vector<Bytes> inputs;
     for (std::size_t i = 0; i < people.size(); ++i) {
         if (!has_own_identity(item.family.people[i])) continue;
-        for (auto& anchor : anchors_of(people, i, anchor_label)) {
-            job.anchors.emplace_back(i, anchor.kind);
-            inputs.push_back(std::move(anchor.input));
-        }
+        auto descriptors = descriptors_of(people, i, {anchor_label, component_label});
+        auto more = inputs_of(descriptors);
+        std::move(more.begin(), more.end(), std::back_inserter(inputs));
+        job.people.emplace_back(i, std::move(descriptors));
     }
     return inputs;
 }
@@ -122,7 +144,7 @@ void Coordinator::evaluate(Instant now, Case const& item, Effects& effects) {
     for (auto const& [party, state] : item.parties)
         if (state.stage == PartyStage::pending) job.parties.push_back(party);
     if (job.parties.empty()) return;
-    auto inputs = inputs_of(item, job);
+    auto inputs = gather(item, job);
     auto seed = JobSeed::make([&](MutableBytes out) {
         // Another seed for those who are asked on a condition: the same elements twice would tell the holders that
         // somebody said Red.
@@ -190,10 +212,13 @@ void Coordinator::send_query(Instant now, Case& item, PartyId const& party, Job 
                              Effects& effects) {
     auto& state = item.parties.at(party);
     auto const people = item.family.people.size();
-    std::vector<std::vector<AgencyAnchor>> anchors(people);
-    for (std::size_t i = 0; i < job.anchors.size(); ++i)
-        anchors[job.anchors[i].first].push_back(
-            {job.anchors[i].second, agency_secret(self_.mode(), tokens.tokens[i], party)});
+    std::vector<PersonTokens> known(people);
+    std::span<crypto::Token const> rest = tokens.tokens;
+    for (auto const& [person, descriptors] : job.people) {
+        auto const count = inputs_of(descriptors).size();
+        known[person] = tokens_of(self_.mode(), descriptors, rest.first(count), party);
+        rest = rest.subspan(count);
+    }
 
     LeafDraft draft(self_, now);
     draft.add(FieldTag::peer, party.text());
@@ -218,13 +243,14 @@ void Coordinator::send_query(Instant now, Case& item, PartyId const& party, Job 
     Bytes commitments;
     Bytes openings;
     std::set<DayToken> used;
+    auto const& asked_party = *self_.agreement.find(party);
+    SlotFor const to{self_.mode(), query.day, asked_party.people};
     auto* facts = &draft; // which facts a party is told is the same for every person, and logged once
     for (auto const person : state.order) {
-        bool const real = person != PartyState::nobody && !anchors[person].empty();
-        auto built =
-            real ? build_slot(self_.mode(), query.day, anchors[person], item.nonces[person],
-                              context_for(item, *self_.agreement.find(party), person, facts), used, self_.random)
-                 : build_dummy_slot(self_.random);
+        bool const real = person != PartyState::nobody && !known[person].anchors.empty();
+        auto built = real ? build_slot(to, known[person], item.nonces[person],
+                                       context_for(item, asked_party, person, facts), used, self_.random)
+                          : build_dummy_slot(self_.random);
         if (real) facts = nullptr;
         append(commitments, built.slot.commitment.view());
         append_u8(openings, person);
@@ -348,6 +374,7 @@ void Coordinator::wake(Instant now, Effects& effects) {
         auto& item = entry->second;
         if (item.expiry <= now) {
             effects.erase(Space::asked, to_bytes(item.id.view()));
+            linked_.close(item.id, item.expiry, effects);
             std::erase_if(jobs_, [&](auto const& job) { // its names and blinds go with it
                 if (job.second.id != item.id) return false;
                 tokens_.forget(job.first);
@@ -367,6 +394,7 @@ void Coordinator::wake(Instant now, Effects& effects) {
         ask_summaries(now, item, effects);
         if (effects.leaves.size() != leaves) changed(item, effects);
     }
+    linked_.wake(now, effects);
 }
 
 std::optional<Instant> Coordinator::next_wake() const {
@@ -374,6 +402,7 @@ std::optional<Instant> Coordinator::next_wake() const {
     auto const consider = [&](Instant at) {
         if (at > woke_ && (!soonest || at < *soonest)) soonest = at; // what was due is done
     };
+    if (auto const forgets = linked_.next_wake()) consider(*forgets);
     for (auto const& [id, item] : cases_) {
         consider(item.expiry);
         for (auto const& [party, state] : item.parties)

@@ -5,7 +5,7 @@
 //          somebody says Red --> conditional parties are asked as well
 //          Red, Amber, Marac threshold or s47 --> a summary request to each party that gave a colour (stage 2)
 
-#include "protocol/engine/case.hpp"
+#include "protocol/engine/linked_cases.hpp"
 #include "protocol/engine/token_client.hpp"
 
 namespace fanlight::protocol {
@@ -13,7 +13,7 @@ namespace fanlight::protocol {
 class Coordinator {
   public:
     Coordinator(Self const& self, Post& post, TokenClient& tokens, Epochs const& epochs)
-        : self_(self), post_(post), tokens_(tokens), epochs_(epochs) {}
+        : self_(self), post_(post), tokens_(tokens), epochs_(epochs), linked_(self) {}
 
     /// Errc::refused: too little to ask with about one of the people (`at` = 1-based person); nothing is sent.
     /// Errc::missing: no epoch of the identity key is open.
@@ -28,9 +28,11 @@ class Coordinator {
     void wake(Instant now, Effects& effects);
     std::optional<Instant> next_wake() const;
     Result<void> restore(ByteView value);
+    Result<void> restore_linked(ByteView key, ByteView value) { return linked_.restore(key, value); }
 
     Case const* find(CaseId const& id) const;
     std::map<CaseId, Case> const& cases() const { return cases_; }
+    LinkedCases const& linked() const { return linked_; }
 
     /// What the grid shows for a party that gave no reply about a person.
     policy::Reply reply_of(Instant now, Case const& item, PartyId const& party, std::size_t person) const;
@@ -44,10 +46,10 @@ class Coordinator {
         CaseId id;
         std::uint32_t epoch;
         std::vector<PartyId> parties;
-        std::vector<std::pair<std::size_t, AnchorKind>> anchors; // person and kind of each input
+        std::vector<std::pair<std::size_t, Descriptors>> people; // in the order of the inputs
     };
     void evaluate(Instant now, Case const& item, Effects& effects);
-    std::vector<Bytes> inputs_of(Case const& item, Job& job) const;
+    std::vector<Bytes> gather(Case const& item, Job& job) const;
     void send_query(Instant now, Case& item, PartyId const& party, Job const& job, Tokens const& tokens,
                     Effects& effects);
     Context context_for(Case const& item, policy::Party const& party, std::size_t person, LeafDraft* draft) const;
@@ -60,6 +62,8 @@ class Coordinator {
     void ask_on_condition(Instant now, Case& item, Effects& effects);
     void ask_summaries(Instant now, Case& item, Effects& effects);
     void ask_summary(Instant now, Case& item, PartyId const& party, Effects& effects);
+    /// Says in the case, and in older ones that live, who of its family is in another.
+    void link(Instant now, Case& item, Effects& effects);
     void changed(Case& item, Effects& effects);
 
     Self const& self_;
@@ -67,6 +71,7 @@ class Coordinator {
     TokenClient& tokens_;
     Epochs const& epochs_;
     std::map<CaseId, Case> cases_;
+    LinkedCases linked_;
     std::map<JobId, Job> jobs_;
     Instant woke_{};
 };

@@ -2,7 +2,7 @@
 // What a step of an engine asks of the world. The shell does it in this order, and nothing of a later line before
 // everything of the earlier ones is durable:
 //
-//   1. one transaction: writes, new anchors, log leaves (pending)
+//   1. one transaction: writes, new tokens, log leaves (pending)
 //   2. the leaves are appended to the log and its checkpoint is published
 //   3. transmissions
 //
@@ -27,6 +27,7 @@ enum class Space : std::uint8_t {
     ceremony, ///< the one under way
     held,     ///< queries that wait for an index
     receipts, ///< what key holders last said of how much they have served
+    linked,   ///< whom the coordinator's cases were about, to notice families that are linked
 };
 
 /// Put (value) or erase (no value) one piece of state.
@@ -36,13 +37,12 @@ struct Write {
     std::optional<Bytes> value;
 };
 
-/// S_A of one anchor of one record in one epoch. The store also enters its day token in every index of that epoch that
-/// is there or being built.
-struct NewAnchor {
+/// Everything that is enrolled of one record in one epoch, in place of what was. The store also enters the day tokens
+/// of its anchors in every index of that epoch that is there or being built.
+struct NewPersonTokens {
     std::uint32_t epoch;
     RecordRow row;
-    AnchorKind kind;
-    AgencySecret secret;
+    PersonTokens tokens;
 };
 struct Enrolled {
     std::uint32_t epoch;
@@ -56,8 +56,8 @@ struct Transmission {
 
 struct Effects {
     std::vector<Write> writes;
-    std::vector<std::uint32_t> forget_epochs; ///< their anchors are destroyed; before any new ones of this step
-    std::vector<NewAnchor> anchors;
+    std::vector<std::uint32_t> forget_epochs; ///< their tokens are destroyed; before any new ones of this step
+    std::vector<NewPersonTokens> tokens;
     std::vector<Enrolled> enrolled; ///< who is complete now in an epoch
     /// Compute the day token of every anchor of the epoch, beside the running node; then say IndexBuilt. Anchors that
     /// come in meanwhile are in it.
@@ -69,8 +69,8 @@ struct Effects {
     void put(Space space, Bytes key, Bytes value) { writes.push_back({space, std::move(key), std::move(value)}); }
     void erase(Space space, Bytes key) { writes.push_back({space, std::move(key), std::nullopt}); }
     bool empty() const {
-        return writes.empty() && forget_epochs.empty() && anchors.empty() && enrolled.empty() &&
-               build_indexes.empty() && drop_indexes.empty() && leaves.empty() && transmissions.empty();
+        return writes.empty() && forget_epochs.empty() && tokens.empty() && enrolled.empty() && build_indexes.empty() &&
+               drop_indexes.empty() && leaves.empty() && transmissions.empty();
     }
 };
 

@@ -1,10 +1,10 @@
 #pragma once
-// Enrolment: every person an agency holds gets tokens for its anchors in every epoch that is in use or being prepared,
-// so that a query can find them. "Not known" may be said only with an index that is complete for exactly the epoch, day
-// and matching version of the query.
+// Enrolment: every person an agency holds gets tokens for its anchors and components in every epoch that is in use or
+// being prepared, so that a query can find them. "Not known" may be said only with an index that is complete for
+// exactly the epoch, day and matching version of the query.
 //
-//   records --anchors--> holders (folded; bulk while the epoch is prepared, delta once it is open) --S_A--> store
-//   store --day tokens of today, and of tomorrow before midnight, built beside the running node--> index
+//   records --anchors, components--> holders (folded; bulk while the epoch is prepared, delta once it is open) --S_A-->
+//   store store --day tokens of today, and of tomorrow before midnight, built beside the running node--> index
 //
 // A sensitive service sends batches of one fixed size, a fixed number of them, at night, whether or not there is
 // anybody to enrol, so that what it sends tells nothing of whom it took in. Only when no epoch is open anywhere yet
@@ -90,9 +90,8 @@ class Enrolment {
         std::uint32_t number = 0; // of a sensitive service's batch, in its epoch or night
         RecordRow first = 0;      // whoever is not enrolled from here to `last`, and in no other batch; 0: nobody
         RecordRow last = 0;
-        std::optional<JobId> job;                              // none: it is to be asked again
-        std::vector<std::pair<RecordRow, AnchorKind>> anchors; // one for each input
-        std::vector<RecordRow> rows;
+        std::optional<JobId> job; // none: it is to be asked again
+        std::vector<std::pair<RecordRow, Descriptors>> people;
     };
     struct Work {
         EnrolmentState state;

@@ -1,7 +1,7 @@
 // Who is asked about when, and with whom in one batch.
 //
 //   unenrolled people after `after` --> batch (durable plan, seed from its inputs) --> token client
-//                                          <-- tokens: anchors, enrolled people, plan gone: one step
+//                                          <-- tokens, enrolled people, plan gone: one step
 //                                          <-- a problem: the plan stays, and is asked again after a while
 //
 // What a sensitive service sends follows from the agreement and the clock alone: see may_send_more.
@@ -109,8 +109,8 @@ Result<std::vector<Bytes>> Enrolment::gather(Work const& work, RecordRow after, 
         });
     };
     auto const anchor_label = crypto::label(self_.mode(), crypto::Label::anchor);
-    batch.anchors.clear();
-    batch.rows.clear();
+    auto const component_label = crypto::label(self_.mode(), crypto::Label::component);
+    batch.people.clear();
     std::vector<Bytes> inputs;
     for (;;) {
         FANLIGHT_TRY(auto const people, records_.unenrolled(work.state.epoch, after, people_per_read));
@@ -118,15 +118,13 @@ Result<std::vector<Bytes>> Enrolment::gather(Work const& work, RecordRow after, 
             if (person.row > last) return inputs;
             after = person.row;
             if (elsewhere(person.row)) continue;
-            auto anchors = anchors_of(person.family, person.which, anchor_label);
-            bool const fits = inputs.size() + anchors.size() <= limits::evaluate_batch_max &&
-                              batch.rows.size() < limits::evaluate_batch_max;
+            auto descriptors = descriptors_of(person.family, person.which, {anchor_label, component_label});
+            auto more = inputs_of(descriptors);
+            bool const fits = inputs.size() + more.size() <= limits::evaluate_batch_max &&
+                              batch.people.size() < limits::evaluate_batch_max;
             if (!fits) return inputs;
-            for (auto& anchor : anchors) {
-                batch.anchors.emplace_back(person.row, anchor.kind);
-                inputs.push_back(std::move(anchor.input));
-            }
-            batch.rows.push_back(person.row);
+            std::move(more.begin(), more.end(), std::back_inserter(inputs));
+            batch.people.emplace_back(person.row, std::move(descriptors));
         }
         if (people.size() < people_per_read) return inputs;
     }
@@ -144,14 +142,14 @@ bool Enrolment::begin(Instant now, Epoch const& epoch, Work& work, Effects& effe
     Batch batch;
     batch.purpose = purpose_in(epoch.stage);
     auto inputs = gather(work, work.after, last_row, batch);
-    if (inputs && batch.rows.empty() && work.after != 0) inputs = gather(work, 0, last_row, batch); // to be sure
+    if (inputs && batch.people.empty() && work.after != 0) inputs = gather(work, 0, last_row, batch); // to be sure
     if (!inputs) {
         failed(now, work, "the records cannot be read");
         return false;
     }
-    if (!batch.rows.empty()) {
-        batch.first = batch.rows.front();
-        batch.last = work.after = batch.rows.back();
+    if (!batch.people.empty()) {
+        batch.first = batch.people.front().first;
+        batch.last = work.after = batch.people.back().first;
     }
     if (sensitive()) { // people or not
         bool const bulk = batch.purpose == EvaluatePurpose::bulk;
@@ -163,12 +161,12 @@ bool Enrolment::begin(Instant now, Epoch const& epoch, Work& work, Effects& effe
             batch.number = state.night_sent++;
         }
         if (bulk) batch.number = state.bulk_sent++;
-    } else if (batch.rows.empty()) {
+    } else if (batch.people.empty()) {
         look_if_complete(now, epoch, work, effects);
         return false;
     } else if (inputs.assume_value().empty()) { // nobody of these can ever be found; the import report has said so
-        for (auto const row : batch.rows) effects.enrolled.push_back({state.epoch, row});
-        state.enrolled += batch.rows.size();
+        for (auto const& person : batch.people) effects.enrolled.push_back({state.epoch, person.first});
+        state.enrolled += batch.people.size();
         save(work, effects);
         look_at_ = now + next_step;
         return false;
@@ -245,14 +243,18 @@ void Enrolment::finished(Instant now, Tokens const& tokens, Effects& effects) {
             batch->job.reset();
             return failed(now, work, tokens.problem);
         }
-        assert(tokens.tokens.size() == batch->anchors.size());
-        for (std::size_t i = 0; i < tokens.tokens.size(); ++i) {
-            auto const [row, kind] = batch->anchors[i];
-            effects.anchors.push_back({number, row, kind, agency_secret(self_.mode(), tokens.tokens[i], self_.party)});
+        std::span<crypto::Token const> rest = tokens.tokens;
+        for (auto const& [row, descriptors] : batch->people) {
+            auto const count = inputs_of(descriptors).size();
+            assert(count <= rest.size());
+            effects.tokens.push_back(
+                {number, row, tokens_of(self_.mode(), descriptors, rest.first(count), self_.party)});
+            effects.enrolled.push_back({number, row});
+            rest = rest.subspan(count);
         }
-        for (auto const row : batch->rows) effects.enrolled.push_back({number, row});
-        work.state.enrolled += batch->rows.size();
-        if (work.first_done) work.done += batch->rows.size();
+        assert(rest.empty());
+        work.state.enrolled += batch->people.size();
+        if (work.first_done) work.done += batch->people.size();
         if (!work.first_done) work.first_done = now;
         work.last_done = now;
         work.failures = 0;

@@ -33,6 +33,9 @@ Result<void> Node::restore(Space space, ByteView key, ByteView value) {
     case Space::asked:
         if (coordinator_) return coordinator_->restore(value);
         break;
+    case Space::linked:
+        if (coordinator_) return coordinator_->restore_linked(key, value);
+        break;
     case Space::index:
         if (agency_) return agency_->enrolment().restore(key, value);
         break;
@@ -112,6 +115,11 @@ Result<void> Node::handle(Instant now, Event& event, Effects& effects) {
             [&](EpochOpening&) -> Result<void> {
                 if (!epoch_desk_) return fail(Errc::refused, "opening of an epoch", "Do it at the coordinator's node.");
                 return epoch_desk_->open(now, effects);
+            },
+            [&](MatchesViewed&) -> Result<void> {
+                if (!agency_) return fail(Errc::refused, "unsure matches", "The coordinator holds no records.");
+                agency_->matches_viewed(now, effects);
+                return ok();
             },
         },
         event);

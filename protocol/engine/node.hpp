@@ -44,10 +44,12 @@ struct CeremonyJoined {
     std::string typed; ///< the fingerprint, as words or hex
 };
 struct CeremonyAbandoned {};
-struct EpochOpening {}; ///< at the coordinator: open the epoch that is being prepared, whoever is not enrolled
+struct EpochOpening {};  ///< at the coordinator: open the epoch that is being prepared, whoever is not enrolled
+struct MatchesViewed {}; ///< at an agency: somebody is about to see its unsure matches
 struct Stopping {};
-using Event = std::variant<Started, LinkUp, LinkDown, FrameReceived, Woken, FamilySubmitted, RecordsImported,
-                           IndexBuilt, CeremonyStarted, CeremonyJoined, CeremonyAbandoned, EpochOpening, Stopping>;
+using Event =
+    std::variant<Started, LinkUp, LinkDown, FrameReceived, Woken, FamilySubmitted, RecordsImported, IndexBuilt,
+                 CeremonyStarted, CeremonyJoined, CeremonyAbandoned, EpochOpening, MatchesViewed, Stopping>;
 
 class Node {
   public:

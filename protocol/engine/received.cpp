@@ -4,11 +4,40 @@
 
 namespace fanlight::protocol {
 
+namespace {
+void write(ByteWriter& out, std::vector<UnsureCandidate> const& candidates) {
+    out.u32(static_cast<std::uint32_t>(candidates.size()));
+    for (auto const& candidate : candidates) {
+        out.u64(static_cast<std::uint64_t>(candidate.row)).u32(static_cast<std::uint32_t>(candidate.points));
+        out.raw(candidate.levels.level);
+    }
+}
+std::vector<UnsureCandidate> read_unsure(ByteReader& in) {
+    std::vector<UnsureCandidate> candidates;
+    auto const count = in.count();
+    for (std::size_t i = 0; i < count && in.good(); ++i) {
+        UnsureCandidate candidate;
+        candidate.row = static_cast<RecordRow>(in.u64());
+        candidate.points = static_cast<std::int32_t>(in.u32());
+        auto const levels = in.raw(aspects);
+        std::copy(levels.begin(), levels.end(), candidate.levels.level.begin());
+        for (std::size_t aspect = 0; aspect < aspects; ++aspect)
+            if (level_name(static_cast<Aspect>(aspect), candidate.levels.level[aspect]) == nullptr) in.spoil();
+        candidates.push_back(candidate);
+    }
+    return candidates;
+}
+} // namespace
+
 Bytes encode(Received const& received) {
     ByteWriter out;
     out.raw(received.id.view()).text(received.from.text()).raw(received.exchange.view());
     out.raw(received.exchange_key.view()).raw(received.payload_hash.view());
-    out.u32(received.purpose).u32(received.route).instant(received.release_at).instant(received.expiry);
+    out.u32(received.purpose)
+        .u32(received.route)
+        .instant(received.deadline)
+        .instant(received.release_at)
+        .instant(received.expiry);
     out.flag(received.released).flag(received.summarised);
     out.u32(static_cast<std::uint32_t>(received.slots.size()));
     for (auto const& slot : received.slots) {
@@ -16,6 +45,7 @@ Bytes encode(Received const& received) {
         write_slot_answer(out, slot.answer);
         out.flag(slot.facts.marac_threshold).flag(slot.facts.section_47);
         out.flag(slot.facts.someone_red_or_amber).flag(slot.facts.domestic_abuse);
+        write(out, slot.unsure);
     }
     return out.take();
 }
@@ -34,6 +64,7 @@ Result<Received> decode_received(ByteView bytes) {
     received.payload_hash = reader.tagged<crypto::Sha256>();
     received.purpose = reader.u32();
     received.route = reader.u32();
+    received.deadline = reader.instant();
     received.release_at = reader.instant();
     received.expiry = reader.instant();
     received.released = reader.flag();
@@ -47,6 +78,7 @@ Result<Received> decode_received(ByteView bytes) {
         slot.facts.section_47 = reader.flag();
         slot.facts.someone_red_or_amber = reader.flag();
         slot.facts.domestic_abuse = reader.flag();
+        slot.unsure = read_unsure(reader);
         received.slots.push_back(std::move(slot));
     }
     FANLIGHT_TRY(reader.finish(where));

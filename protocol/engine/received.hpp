@@ -6,11 +6,19 @@
 
 namespace fanlight::protocol {
 
+/// A record that may be the person asked about, for a practitioner of this agency to look at.
+struct UnsureCandidate {
+    RecordRow row = 0;
+    Levels levels;
+    std::int32_t points = 0;
+};
+
 struct ReceivedSlot {
     std::optional<RecordRow> row; ///< the one record that surely matches
     SlotAnswer answer;
-    policy::Facts facts; ///< from the context envelope, if it could be opened
-    bool opened = false; ///< it was; not kept, because the log has it
+    policy::Facts facts;                      ///< from the context envelope, if it could be opened
+    bool opened = false;                      ///< it was; not kept, because the log has it
+    std::vector<UnsureCandidate> unsure = {}; ///< of an unsure match, the best first; at most unsure_shown_max
 };
 
 struct Received {
@@ -21,6 +29,7 @@ struct Received {
     crypto::Sha256 payload_hash;
     std::uint32_t purpose = 0;
     std::uint32_t route = 0;
+    Instant deadline{};
     Instant release_at{};
     Instant expiry{};
     bool released = false;

@@ -2,8 +2,7 @@
 // An agency's own records as its engine sees them, and the port through which it reads them. They never travel.
 
 #include "policy/brag.hpp"
-#include "protocol/identity/anchors.hpp"
-#include "protocol/tokens.hpp"
+#include "protocol/engine/matching.hpp"
 
 namespace fanlight::protocol {
 
@@ -31,17 +30,19 @@ struct PersonRecord {
 
 using RecordRow = std::int64_t; ///< the store's own number of a record, from 1
 
-struct IndexHit {
-    RecordRow row;
-    AnchorKind kind;
-    AgencySecret secret; ///< S_A(anchor): opens a context envelope
-};
-
 /// An index answers for one epoch of the identity key and one UTC day.
 struct IndexKey {
     std::uint32_t epoch = 0;
     Day day{};
     auto operator<=>(IndexKey const&) const = default;
+};
+
+/// What else this agency holds that bears on who a record is. As of the last import.
+struct Surroundings {
+    NameCounts names;            ///< of the record's first name (Forms::names)
+    std::uint64_t household = 0; ///< of everybody here who lives together; 0: alone, or not known
+    /// All records of this person, this one included, in order; empty if it is the only one (identity/duplicates.hpp).
+    std::vector<RecordRow> same_person;
 };
 
 /// A person waiting to be enrolled, with the family that its family anchors need.
@@ -55,8 +56,12 @@ struct Unenrolled {
 class Records {
   public:
     virtual ~Records() = default;
-    /// Nothing if there is no such index; whether there is one is the engine's to know (IndexBuilt).
-    virtual Result<std::vector<IndexHit>> find(IndexKey const& index, DayToken const& token) const = 0;
+    /// Everybody who has the token, and perhaps others: their tokens() tell. In order of row, each once. Nobody if
+    /// there is no such index; whether there is one is the engine's to know (IndexBuilt).
+    virtual Result<std::vector<RecordRow>> find(IndexKey const& index, DayToken const& token) const = 0;
+    /// What is enrolled of a person in an epoch; empty if nothing is.
+    virtual Result<PersonTokens> tokens(std::uint32_t epoch, RecordRow row) const = 0;
+    virtual Result<Surroundings> surroundings(RecordRow row) const = 0;
     virtual Result<std::optional<PersonRecord>> person(RecordRow row) const = 0;
     /// At most `limit` people after row `after` (0: from the first) who are not enrolled in the epoch, in order of row.
     virtual Result<std::vector<Unenrolled>> unenrolled(std::uint32_t epoch, RecordRow after,

@@ -1,17 +1,12 @@
 #pragma once
 // The 16 slots of a query: building them at the coordinator, opening their context at an agency (docs/protocol.md).
 
+#include "protocol/engine/matching.hpp"
 #include "protocol/engine/self.hpp"
 
 #include <set>
 
 namespace fanlight::protocol {
-
-/// One anchor of a person as the asked agency knows it.
-struct AgencyAnchor {
-    AnchorKind kind;
-    AgencySecret secret;
-};
 
 using PersonNonce = Tagged<struct PersonNonceTag, 16>; ///< the same for one person in all slots of a case
 using SlotOpening = Tagged<struct SlotOpeningTag, 32>; ///< opens a slot's commitment at audit
@@ -21,17 +16,30 @@ struct BuiltSlot {
     SlotOpening opening;
 };
 
-/// A person's slot for one agency. Keys are shuffled and filled up with random dummies; a value that is in `used` (of
-/// this query's other slots) becomes a dummy, so that no value occurs twice in a query. Adds its own to `used`.
-/// The context is wrapped for each strong anchor, at most limits::wraps_per_slot; the others are random.
-BuiltSlot build_slot(Mode mode, Day day, std::vector<AgencyAnchor> const& anchors, PersonNonce const& person,
-                     Context const& context, std::set<DayToken>& used, crypto::Random& random);
+/// To whom a slot goes, and when.
+struct SlotFor {
+    Mode mode;
+    Day day;
+    std::uint32_t people; ///< that the asked party declares: the anchors that do not go to so many are left out
+};
+
+/// A person's slot for one agency. Keys, each with its components and field bits, are shuffled and filled up with
+/// random dummies; a day token that is in `used` (of this query's other slots) becomes a dummy with everything that
+/// belongs to it, so that no value occurs twice in a query. Adds its own to `used`. At most limits::keys_per_slot, the
+/// first of those that go. The context is wrapped for each strong anchor, at most limits::wraps_per_slot; the other
+/// wraps are random.
+BuiltSlot build_slot(SlotFor const& to, PersonTokens const& tokens, PersonNonce const& person, Context const& context,
+                     std::set<DayToken>& used, crypto::Random& random);
 /// A slot about nobody, not to be told from the other kind.
 BuiltSlot build_dummy_slot(crypto::Random& random);
 
-/// BLAKE2b-256(key = opening, ".../slot" || person nonce || u16 count || S values in order of value).
-SlotCommitment commit_slot(Mode mode, SlotOpening const& opening, PersonNonce const& person,
-                           std::vector<AgencyAnchor> const& anchors);
+/// BLAKE2b-256(key = opening, ".../slot" || person nonce || u16 count || S values in order of value || u16 count ||
+/// component secrets in order of value): of the anchors that go to the party, and of every component.
+SlotCommitment commit_slot(SlotFor const& to, SlotOpening const& opening, PersonNonce const& person,
+                           PersonTokens const& tokens);
+
+/// One key of a slot with what goes with it.
+SlotKey key_of(Slot const& slot, std::size_t place);
 
 /// The context, if `secret` is of a strong anchor that this slot's context was wrapped for.
 std::optional<Context> open_context(Mode mode, Slot const& slot, AgencySecret const& secret);

@@ -1,21 +1,8 @@
-// The anchors of matching version 1. Both ends compute them from what each knows, so that every choice here (what is
-// left out when there is no room, too) depends on the person's own data only, except forename_family and the last rule.
+// The anchors of matching version 2. Both ends compute them from what each knows, so that every choice here depends on
+// the person's own data only, except the kinds that name another member of the family.
 //
-// Input of the OPRF: label || 0x00 || kind || for each part: u16 length || bytes. Parts by kind:
-//   nhs_number       ten digits
-//   name_date        forename, surname, date of birth ("2016-03-09")
-//   sound_date       sound of the spoken forename, sound of the surname, canonical date
-//   skeleton_date    skeletons of forename and surname, the lesser first, canonical date
-//   deletion_date    forename, surname (at most one letter of one left out), date of birth
-//   forename_family  forename, another member's forename, that member's date of birth
-//
-// Room (32 = limits::anchors_per_person_max): 1 NHS number + 3 a name + 8 family; what is left, shared evenly by the
-// whole names, are deletions: 20 for a person of one name (that name itself, then a letter of the forename and of the
-// surname in turn), 8 each for two, none for seven. Nothing ever overflows, and the family seen does not change it.
-//
-// What weak kinds cannot tell apart: twins Mia and Mya share a sound and the deletion "ma"; Jon and Jo share "jo".
-// These kinds only ever make an unsure candidate for a person to look at (the agreement's points), and where both twins
-// are in view at either end the last rule below takes the anchor away.
+// Input of the OPRF: label || 0x00 || kind || for each part: u16 length || bytes. Parts by kind, and why each is there:
+// docs/protocol.md, section 7, and docs/matching.md.
 
 #include "protocol/identity/anchors.hpp"
 
@@ -24,6 +11,7 @@
 #include <algorithm>
 #include <cassert>
 #include <initializer_list>
+#include <map>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -31,235 +19,235 @@
 namespace fanlight::protocol {
 
 namespace {
-constexpr std::size_t letters_min = 2; ///< an initial is not a name
-constexpr std::size_t code_min = 2;    ///< of a forename's sound or skeleton
-constexpr std::size_t codes_min = 3;   ///< of both together
+constexpr std::size_t half_letters = 3; ///< of a head or a tail
+constexpr std::size_t half_of_min = 4;  ///< letters of a name that has halves
+constexpr std::size_t codes_min = 3;    ///< of two sounds or skeletons together
 
-struct NameForm {
-    std::string forename;
-    std::string surname;
-    std::string spoken; ///< the forename for the sound
-    bool whole = true;  ///< false: the surname is one part of a double name
-    auto key() const { return std::tie(forename, surname, spoken); }
+constexpr AnchorRule rules[anchor_kinds] = {
+    {AnchorKind::nhs_number, "nhs_number", true, Salt::none, 0},
+    {AnchorKind::upn, "upn", true, Salt::none, 0},
+    {AnchorKind::agreed_number, "agreed_number", true, Salt::none, 0},
+    {AnchorKind::name_date, "name_date", true, Salt::date, 2},
+    {AnchorKind::sound_date, "sound_date", false, Salt::date, 4},
+    {AnchorKind::skeleton_date, "skeleton_date", false, Salt::date, 5},
+    {AnchorKind::half_surname_date, "half_surname_date", false, Salt::date, 4},
+    {AnchorKind::halves_date, "halves_date", false, Salt::date, 4},
+    {AnchorKind::middle_date, "middle_date", false, Salt::date, 2},
+    {AnchorKind::spoken_date_sector, "spoken_date_sector", false, Salt::date, 2},
+    {AnchorKind::surname_date_sector, "surname_date_sector", false, Salt::date, 2},
+    {AnchorKind::date_postcode, "date_postcode", false, Salt::date, 20},
+    {AnchorKind::spoken_premises, "spoken_premises", false, Salt::sector, 2},
+    {AnchorKind::names_postcode, "names_postcode", false, Salt::sector, 5},
+    {AnchorKind::names_sector, "names_sector", false, Salt::sector, 45},
+    {AnchorKind::name_near_date, "name_near_date", false, Salt::none, 74},
+    {AnchorKind::full_name, "full_name", false, Salt::none, 12},
+    {AnchorKind::forename_family, "forename_family", false, Salt::none, 2},
+    {AnchorKind::spoken_date_family, "spoken_date_family", false, Salt::date, 2},
+    {AnchorKind::spoken_date, "spoken_date", false, Salt::date, 100},
+    {AnchorKind::surname_date, "surname_date", false, Salt::date, 242},
+    {AnchorKind::date_street, "date_street", false, Salt::date, 112},
+    {AnchorKind::halves_postcode, "halves_postcode", false, Salt::sector, 20},
 };
 
-struct Person {
-    std::vector<NameForm> names; ///< distinct, whole ones first, at most anchor_names_max
-    std::set<std::string> forenames;
-    std::optional<Day> date_of_birth;
-    std::string nhs_number;
-};
-
-bool is_usable(std::string_view text, std::string const& standard) {
-    return standard.size() >= letters_min && !is_placeholder_name(text);
+std::string head(std::string const& name) {
+    return name.size() < half_of_min ? name : name.substr(0, half_letters);
+}
+std::string tail(std::string const& name) {
+    return name.size() < half_of_min ? name : name.substr(name.size() - half_letters);
 }
 
-void add_name(Person& person, NameForm form) {
-    bool const known = std::any_of(person.names.begin(), person.names.end(),
-                                   [&](NameForm const& other) { return other.key() == form.key(); });
-    if (!known && person.names.size() < anchor_names_max) person.names.push_back(std::move(form));
-}
-
-Person read(Identity const& identity) {
-    Person person;
-    person.date_of_birth = standard_date(identity.date_of_birth);
-    person.nhs_number = standard_nhs_number(identity.nhs_number);
-    std::vector<NameForm> parts;
-    for (auto const& name : identity.names) {
-        NameForm form{standard_name(name.forename), standard_name(name.surname), spoken_forename(name.forename), true};
-        if (!is_usable(name.forename, form.forename)) continue;
-        person.forenames.insert(form.forename);
-        if (!is_usable(name.surname, form.surname)) continue;
-        for (auto& part : surname_parts(name.surname))
-            if (is_usable(part, part)) parts.push_back({form.forename, std::move(part), form.spoken, false});
-        add_name(person, std::move(form));
-    }
-    for (auto& part : parts) add_name(person, std::move(part));
-    return person;
-}
-
-/// Collects the anchors of one person.
+/// Collects the anchors of one person. An anchor with an empty part is none.
 class Anchors {
   public:
     explicit Anchors(std::string_view label) : label_(label) {}
-    void add(AnchorKind kind, std::initializer_list<std::string_view> parts) {
+    void add(AnchorKind kind, std::initializer_list<std::string_view> parts) { add(kind, rule_of(kind).salt, parts); }
+    void add(AnchorKind kind, Salt salt, std::initializer_list<std::string_view> parts) {
         Bytes input;
         append(input, label_);
         append_u8(input, 0);
         append_u8(input, static_cast<std::uint8_t>(kind));
         for (auto const part : parts) {
+            if (part.empty()) return;
             append_u16(input, static_cast<std::uint16_t>(part.size()));
             append(input, part);
         }
         assert(input.size() <= anchor_bytes_max);
-        anchors_.insert({kind, std::move(input)});
+        // What the current and a former address both have (one postcode, another house) stands once, as the current
+        // one's, which comes first: it carries components.
+        anchors_.try_emplace({kind, std::move(input)}, salt);
     }
-    std::set<Anchor> take() && { return std::move(anchors_); }
+    /// Two parts of which neither is the first.
+    void add_pair(AnchorKind kind, std::string const& one, std::string const& other, std::string_view third) {
+        add_pair(kind, rule_of(kind).salt, one, other, third);
+    }
+    void add_pair(AnchorKind kind, Salt salt, std::string const& one, std::string const& other,
+                  std::string_view third) {
+        if (one.size() + other.size() >= codes_min)
+            add(kind, salt, {std::min(one, other), std::max(one, other), third});
+    }
+    /// Those of the current address before those of former ones, then in byte order.
+    std::vector<Anchor> take() const {
+        std::vector<Anchor> taken;
+        taken.reserve(anchors_.size());
+        for (bool const carries : {true, false})
+            for (auto const& [key, salt] : anchors_)
+                if ((salt != Salt::none) == carries) taken.push_back({key.first, salt, key.second});
+        return taken;
+    }
 
   private:
     std::string_view label_;
-    std::set<Anchor> anchors_;
+    std::map<std::pair<AnchorKind, Bytes>, Salt> anchors_;
 };
 
-void add_codes(Anchors& anchors, AnchorKind kind, std::string const& forename, std::string const& surname,
-               std::string const& date) {
-    bool const enough =
-        forename.size() >= code_min && !surname.empty() && forename.size() + surname.size() >= codes_min;
-    if (enough) anchors.add(kind, {forename, surname, date});
-}
-
-/// The texts with one letter of `text` left out; the first letter, where people err least, is left out last.
-std::vector<std::string> deletions(std::string const& text) {
-    std::vector<std::string> shorter;
-    if (text.size() <= letters_min) return shorter;
-    for (std::size_t i = 1; i <= text.size(); ++i) {
-        auto less = text;
-        less.erase(i % text.size(), 1);
-        shorter.push_back(std::move(less));
+void add_names_with_date(Anchors& anchors, NameForm const& name, std::string const& date) {
+    anchors.add(AnchorKind::name_date, {name.forename, name.surname, date});
+    if (name.forename_sound.size() + name.surname_sound.size() >= codes_min)
+        anchors.add(AnchorKind::sound_date, {name.forename_sound, name.surname_sound, date});
+    if (!name.whole) return;
+    if (!name.forename.empty() && !name.surname.empty())
+        anchors.add_pair(AnchorKind::skeleton_date, name.forename_skeleton, name.surname_skeleton, date);
+    for (auto const half : {head, tail}) {
+        anchors.add(AnchorKind::half_surname_date, {half(name.forename), name.surname, date});
+        anchors.add(AnchorKind::halves_date, {half(name.forename), half(name.surname), date});
     }
-    return shorter;
+    anchors.add(AnchorKind::spoken_date, {name.spoken, date});
+    anchors.add(AnchorKind::surname_date, {name.surname, date});
 }
 
-/// At most `room` of them. The name itself is one: it meets the same name written with one letter too many or too few.
-void add_deletions(Anchors& anchors, NameForm const& name, std::string const& date, std::size_t room) {
-    auto const forenames = deletions(name.forename);
-    auto const surnames = deletions(name.surname);
-    std::set<std::pair<std::string, std::string>>
-        added; // counted for each name alone, or the names' order would matter
-    auto const add = [&](std::string const& forename, std::string const& surname) {
-        if (added.size() == room || !added.emplace(forename, surname).second) return;
-        anchors.add(AnchorKind::deletion_date, {forename, surname, date});
-    };
-    add(name.forename, name.surname);
-    for (std::size_t i = 0; i < std::max(forenames.size(), surnames.size()); ++i) {
-        if (i < forenames.size()) add(forenames[i], name.surname);
-        if (i < surnames.size()) add(name.forename, surnames[i]);
+void add_near_dates(Anchors& anchors, NameForm const& name, std::string const& date) {
+    auto const year = date.substr(0, 4);
+    auto const month = date.substr(5, 2);
+    auto const day = date.substr(8, 2);
+    anchors.add(AnchorKind::name_near_date, {name.spoken, name.surname, year, month, "ym"});
+    anchors.add(AnchorKind::name_near_date, {name.spoken, name.surname, year, day, "yd"});
+    anchors.add(AnchorKind::name_near_date, {name.spoken, name.surname, month, day, "md"});
+}
+
+void add_places(Anchors& anchors, NameForm const& name, Forms const& person) {
+    auto const& date = person.canonical_date;
+    for (auto const& place : person.places) {
+        bool const current = &place == &person.places.front(); // components are salted by its sector only
+        auto const salt = current ? Salt::sector : Salt::none;
+        anchors.add(AnchorKind::spoken_date_sector, {name.spoken, date, place.sector});
+        anchors.add(AnchorKind::surname_date_sector, {name.surname_sound, date, place.sector});
+        anchors.add(AnchorKind::spoken_premises, salt, {name.spoken, place.premises});
+        anchors.add(AnchorKind::names_postcode, salt, {name.spoken, name.surname_sound, place.postcode});
+        if (!name.forename_sound.empty() && !name.surname_sound.empty())
+            anchors.add_pair(AnchorKind::names_sector, salt, name.forename_sound, name.surname_sound, place.sector);
+        for (auto const half : {head, tail})
+            anchors.add(AnchorKind::halves_postcode, salt, {half(name.forename), half(name.surname), place.postcode});
     }
 }
 
-std::set<Anchor> own_anchors(Person const& person, std::string_view label) {
-    Anchors anchors(label);
-    if (!person.nhs_number.empty()) anchors.add(AnchorKind::nhs_number, {person.nhs_number});
-    if (!person.date_of_birth || person.names.empty()) return std::move(anchors).take();
-
-    auto const date = to_text(*person.date_of_birth);
-    auto const canonical = to_text(canonical_date(*person.date_of_birth));
-    std::size_t whole = 0;
+void add_own(Anchors& anchors, Forms const& person) {
+    anchors.add(AnchorKind::nhs_number, {person.nhs_number});
+    anchors.add(AnchorKind::upn, {person.upn});
+    anchors.add(AnchorKind::agreed_number, {person.agreed_number});
     for (auto const& name : person.names) {
-        if (name.whole) ++whole;
-        anchors.add(AnchorKind::name_date, {name.forename, name.surname, date});
-        add_codes(anchors, AnchorKind::sound_date, sound(name.spoken), sound(name.surname), canonical);
-        auto const forename = skeleton(name.forename);
-        auto const surname = skeleton(name.surname);
-        if (forename.size() >= code_min && forename.size() + surname.size() >= codes_min)
-            anchors.add(AnchorKind::skeleton_date,
-                        {std::min(forename, surname), std::max(forename, surname), canonical});
-    }
-    auto const left = limits::anchors_per_person_max - 1 - 3 * person.names.size() - anchor_family_max;
-    for (auto const& name : person.names)
-        if (name.whole) add_deletions(anchors, name, date, left / whole);
-    return std::move(anchors).take();
-}
-static_assert(1 + 3 * anchor_names_max + anchor_family_max <= limits::anchors_per_person_max);
-
-/// The eldest members first: every agency tends to know the adults.
-std::set<Anchor> family_anchors(std::vector<Person> const& people, std::size_t which, std::string_view label) {
-    std::set<std::pair<Day, std::string>> others;
-    for (std::size_t i = 0; i < people.size(); ++i)
-        if (i != which && people[i].date_of_birth)
-            for (auto const& forename : people[i].forenames) others.emplace(*people[i].date_of_birth, forename);
-
-    Anchors anchors(label);
-    std::size_t room = anchor_family_max;
-    for (auto const& [date, other] : others) {
-        for (auto const& forename : people[which].forenames) {
-            if (room == 0) break;
-            anchors.add(AnchorKind::forename_family, {forename, other, to_text(date)});
-            --room;
+        if (!person.date.empty()) add_names_with_date(anchors, name, person.canonical_date);
+        if (!name.whole) continue;
+        if (!person.date.empty()) add_near_dates(anchors, name, person.date);
+        add_places(anchors, name, person);
+        for (auto const& middle : person.middles) {
+            anchors.add(AnchorKind::full_name, {name.forename, middle, name.surname});
+            if (person.date.empty()) continue;
+            if (!name.forename.empty())
+                anchors.add_pair(AnchorKind::middle_date, name.spoken, middle, person.canonical_date);
         }
     }
-    return std::move(anchors).take();
+    for (auto const& place : person.places) {
+        anchors.add(AnchorKind::date_postcode, {person.canonical_date, place.postcode});
+        anchors.add(AnchorKind::date_street, {person.canonical_date, place.street});
+    }
 }
 
-/// One person entered twice, as far as a program can tell.
-bool is_same_person(Person const& left, Person const& right) {
-    if (!left.nhs_number.empty() && left.nhs_number == right.nhs_number) return true;
-    return left.date_of_birth && left.date_of_birth == right.date_of_birth &&
-           std::any_of(left.names.begin(), left.names.end(), [&](NameForm const& one) {
-               return std::any_of(right.names.begin(), right.names.end(), [&](NameForm const& other) {
-                   return one.forename == other.forename && one.surname == other.surname;
-               });
-           });
+struct Relative {
+    std::string date; // first: the eldest first, because every agency tends to know the adults
+    std::string forename;
+    std::string spoken;
+    auto operator<=>(Relative const&) const = default;
+};
+
+void add_family(Anchors& anchors, std::vector<Forms> const& people, std::size_t which) {
+    std::set<Relative> others;
+    for (std::size_t i = 0; i < people.size(); ++i)
+        if (i != which && !people[i].date.empty())
+            for (auto const& name : people[i].names)
+                if (name.whole && !name.forename.empty())
+                    others.insert({people[i].canonical_date, name.forename, name.spoken});
+
+    auto const& person = people[which];
+    std::size_t room = anchor_family_max;
+    for (auto const& other : others) {
+        if (room-- == 0) break;
+        for (auto const& name : person.names) {
+            if (!name.whole) continue;
+            anchors.add(AnchorKind::forename_family, {name.spoken, other.forename, other.date});
+            anchors.add(AnchorKind::spoken_date_family, {name.spoken, person.canonical_date, other.spoken});
+        }
+    }
 }
 
-/// An anchor that two members of a family share cannot tell which of them is meant, and families are where a weak one
-/// goes wrong. Strong ones stay.
-void drop_shared(std::set<Anchor>& anchors, std::set<Anchor> const& of_another) {
-    for (auto const& anchor : of_another)
-        if (!is_strong(anchor.kind)) anchors.erase(anchor);
+/// By what they find: the order in which they get the room there is.
+constexpr AnchorKind by_worth[] = {
+    AnchorKind::nhs_number,          AnchorKind::upn,
+    AnchorKind::agreed_number,       AnchorKind::name_date,
+    AnchorKind::sound_date,          AnchorKind::skeleton_date,
+    AnchorKind::date_postcode,       AnchorKind::spoken_premises,
+    AnchorKind::half_surname_date,   AnchorKind::halves_date,
+    AnchorKind::surname_date_sector, AnchorKind::spoken_date_sector,
+    AnchorKind::forename_family,     AnchorKind::name_near_date,
+    AnchorKind::spoken_date_family,  AnchorKind::names_postcode,
+    AnchorKind::middle_date,         AnchorKind::full_name,
+    AnchorKind::names_sector,        AnchorKind::spoken_date,
+    AnchorKind::surname_date,        AnchorKind::date_street,
+    AnchorKind::halves_postcode,
+};
+static_assert(std::size(by_worth) == anchor_kinds);
+
+std::size_t place_by_worth(AnchorKind kind) {
+    return static_cast<std::size_t>(std::find(std::begin(by_worth), std::end(by_worth), kind) - std::begin(by_worth));
 }
 
-bool intersect(std::set<std::string> const& left, std::set<std::string> const& right) {
-    return std::any_of(left.begin(), left.end(), [&](std::string const& text) { return right.count(text) > 0; });
+/// Where there is no room for all: the second of a kind counts as less than the first of a few kinds further down.
+std::vector<Anchor> that_fit(std::vector<Anchor> const& anchors) {
+    constexpr std::size_t later = 6;
+    std::map<AnchorKind, std::size_t> seen;
+    std::vector<std::tuple<std::size_t, Anchor>> ranked;
+    for (auto const& anchor : anchors)
+        ranked.emplace_back(place_by_worth(anchor.kind) + later * seen[anchor.kind]++, anchor);
+    std::sort(ranked.begin(), ranked.end());
+    if (ranked.size() > limits::anchors_per_person_max)
+        ranked.erase(ranked.begin() + limits::anchors_per_person_max, ranked.end());
+    std::vector<Anchor> fit;
+    fit.reserve(ranked.size());
+    for (auto& [rank, anchor] : ranked) fit.push_back(std::move(anchor));
+    return fit;
 }
+
 } // namespace
 
-char const* name(AnchorKind kind) {
-    switch (kind) {
-    case AnchorKind::nhs_number: return "nhs_number";
-    case AnchorKind::name_date: return "name_date";
-    case AnchorKind::sound_date: return "sound_date";
-    case AnchorKind::skeleton_date: return "skeleton_date";
-    case AnchorKind::deletion_date: return "deletion_date";
-    case AnchorKind::forename_family: return "forename_family";
-    }
-    return "unknown";
+AnchorRule const& rule_of(AnchorKind kind) {
+    auto const& rule = rules[static_cast<std::size_t>(kind) - 1];
+    assert(rule.kind == kind);
+    return rule;
 }
 
-bool is_strong(AnchorKind kind) {
-    return kind == AnchorKind::nhs_number || kind == AnchorKind::name_date;
+std::vector<Anchor> anchors_of(std::vector<Forms> const& people, std::size_t which, std::string_view anchor_label) {
+    assert(anchor_label.size() <= anchor_label_bytes_max);
+    if (which >= people.size()) return {};
+    Anchors anchors(anchor_label);
+    add_own(anchors, people[which]);
+    add_family(anchors, people, which);
+    return that_fit(anchors.take());
 }
 
 std::vector<Anchor> anchors_of(std::vector<Identity> const& people, std::size_t which, std::string_view anchor_label) {
-    assert(anchor_label.size() <= anchor_label_bytes_max);
-    if (which >= people.size()) return {};
-    std::vector<Person> persons;
-    persons.reserve(people.size());
-    for (auto const& identity : people) persons.push_back(read(identity));
-
-    auto const& person = persons[which];
-    auto own = own_anchors(person, anchor_label);
-    auto family = family_anchors(persons, which, anchor_label);
-    for (std::size_t i = 0; i < persons.size(); ++i) {
-        auto const& other = persons[i];
-        if (i == which || is_same_person(person, other)) continue;
-        // Only these can share one; the rest is not worth computing.
-        if (person.date_of_birth && other.date_of_birth &&
-            canonical_date(*person.date_of_birth) == canonical_date(*other.date_of_birth))
-            drop_shared(own, own_anchors(other, anchor_label));
-        if (intersect(person.forenames, other.forenames)) drop_shared(family, family_anchors(persons, i, anchor_label));
-    }
-    own.merge(family);
-    return {own.begin(), own.end()};
-}
-
-Score score(std::vector<AnchorKind> const& shared, std::map<std::string, std::uint32_t> const& points,
-            std::uint32_t sure, std::uint32_t unsure) {
-    Score result;
-    bool counted = false;
-    for (auto const kind : shared) {
-        auto const found = points.find(name(kind));
-        if (found == points.end()) continue;
-        counted = true;
-        result.points = std::max(result.points, found->second);
-    }
-    if (!counted) return result;
-    if (result.points >= sure) {
-        result.match = Match::sure;
-    } else if (result.points >= unsure) {
-        result.match = Match::unsure;
-    }
-    return result;
+    std::vector<Forms> forms;
+    forms.reserve(people.size());
+    for (auto const& identity : people) forms.push_back(forms_of(identity));
+    return anchors_of(forms, which, anchor_label);
 }
 
 } // namespace fanlight::protocol

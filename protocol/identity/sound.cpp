@@ -1,42 +1,25 @@
 // How a name sounds: a small phonetic code for the names of the UK's people. Rougher than Metaphone where spellings
 // cross languages (one class for s, z, sh; v as f; th as t), finer than Soundex where names differ (no cut-off, order
-// kept, a last "a" counts). Also the nicknames that go with it.
+// kept, a last "a" counts).
+//
+// The broad ear hears less, where clerks and languages differ about a letter's sound:
+//  - all vowels at the start as one (Evans, Avans; Ebrahim, Ibrahim; Usman, Osman), and y and j there as one (Yulia,
+//    Julia; Yasmin, Jasmine);
+//  - w as v, so as f, at the start (Weed, Veed; Wright, Vright), and nothing silent there but the k and g before n;
+//  - w between vowels as v (Kowalski, Kovalski), and v as w, silent, before a consonant and at the end (Brown, Brovn);
+//  - c as k before e, i, y and h as well (Richard, Rikhard; Shevchenko, Shevtchenko, Shevkhenko);
+//  - the last "a" of a surname that has it for women only (Kowalska, Ivanova).
 
-#include "protocol/identity/standardise.hpp"
+#include "protocol/identity/sound.hpp"
 
-#include <algorithm>
-#include <iterator>
+#include "protocol/identity/plain_text.hpp"
+
+#include <cstddef>
 #include <utility>
 
 namespace fanlight::protocol {
 
 namespace {
-struct Nickname {
-    std::string_view is;
-    std::string_view of;
-};
-/// Sorted by `is`. No `of` is an `is`. Only where one long form is far commoner than any other: "Sam" is not here.
-constexpr Nickname nicknames[] = {
-    {"abby", "abigail"},      {"andy", "andrew"},     {"barney", "bernard"},  {"becca", "rebecca"},
-    {"becky", "rebecca"},     {"ben", "benjamin"},    {"beth", "elizabeth"},  {"betty", "elizabeth"},
-    {"bill", "william"},      {"billy", "william"},   {"bob", "robert"},      {"bobby", "robert"},
-    {"cath", "katherine"},    {"cathy", "katherine"}, {"charlie", "charles"}, {"chevonne", "siobhan"},
-    {"chris", "christopher"}, {"chuck", "charles"},   {"dan", "daniel"},      {"danny", "daniel"},
-    {"dave", "david"},        {"debbie", "deborah"},  {"dick", "richard"},    {"don", "donald"},
-    {"ed", "edward"},         {"eddie", "edward"},    {"fred", "frederick"},  {"geoff", "geoffrey"},
-    {"greg", "gregory"},      {"jeff", "geoffrey"},   {"jen", "jennifer"},    {"jenny", "jennifer"},
-    {"jim", "james"},         {"jimmy", "james"},     {"joe", "joseph"},      {"josh", "joshua"},
-    {"kate", "katherine"},    {"kath", "katherine"},  {"kathy", "katherine"}, {"katie", "katherine"},
-    {"ken", "kenneth"},       {"larry", "lawrence"},  {"liz", "elizabeth"},   {"lizzie", "elizabeth"},
-    {"maggie", "margaret"},   {"mandy", "amanda"},    {"matt", "matthew"},    {"mick", "michael"},
-    {"mike", "michael"},      {"nick", "nicholas"},   {"pam", "pamela"},      {"peggy", "margaret"},
-    {"pete", "peter"},        {"phil", "philip"},     {"rob", "robert"},      {"ron", "ronald"},
-    {"sandy", "alexander"},   {"sheryl", "cheryl"},   {"shevaun", "siobhan"}, {"steve", "stephen"},
-    {"sue", "susan"},         {"susie", "susan"},     {"ted", "edward"},      {"tim", "timothy"},
-    {"tom", "thomas"},        {"tony", "anthony"},    {"trish", "patricia"},  {"vicky", "victoria"},
-    {"will", "william"},      {"zach", "zachary"},
-};
-
 bool is_vowel(char c) {
     return c == 'a' || c == 'e' || c == 'i' || c == 'o' || c == 'u' || c == 'y';
 }
@@ -44,10 +27,14 @@ bool is_front(char c) { // softens c and g
     return c == 'e' || c == 'i' || c == 'y';
 }
 
+enum class Hearing : std::uint8_t { fine, broad };
+
 /// Reads a word from left to right; `at` beyond the ends is 0.
 class Ear {
   public:
-    explicit Ear(std::string_view word) : word_(word) {}
+    Ear(std::string_view word, Hearing hearing) : word_(word), broad_(hearing == Hearing::broad) {
+        if (broad_ && is_womans_form()) word_.remove_suffix(1);
+    }
 
     std::string listen() {
         begin();
@@ -59,6 +46,10 @@ class Ear {
     }
 
   private:
+    bool is_womans_form() const {
+        return word_.ends_with("ska") || word_.ends_with("cka") ||
+               (word_.size() >= 6 && (word_.ends_with("ova") || word_.ends_with("eva")));
+    }
     char at(std::size_t i) const { return i < word_.size() ? word_[i] : '\0'; }
     char next(std::size_t by = 1) const { return at(i_ + by); }
     char previous() const { return i_ > 0 ? word_[i_ - 1] : '\0'; }
@@ -71,13 +62,23 @@ class Ear {
     }
     void skip(std::size_t letters = 1) { i_ += letters; }
 
+    void begin_broad() {
+        char const c = at(0);
+        if (word_.starts_with("kn") || word_.starts_with("gn")) return skip();
+        if ((c == 'y' || c == 'i' || c == 'e') && is_vowel(next()) && next() != c && c != 'e') return emit('J');
+        if (is_vowel(c)) return first('A');
+        if (c == 'x') return emit('S');
+        if (c == 'h') return emit('H');
+        if (c == 'w') return emit('F');
+    }
     void begin() {
+        if (broad_) return begin_broad();
         for (auto const silent : {"kn", "gn", "pn", "mn", "wr", "ps"})
             if (word_.starts_with(silent)) return skip();
         switch (at(0)) {
         case 'a': return first('A');
-        case 'e':
-        case 'i': return first('E');
+        case 'e': return first('E');
+        case 'i': return is_vowel(next()) && next() != 'i' ? emit('Y') : first('E'); // Iulia, Ioung
         case 'o':
         case 'u': return first('O');
         case 'y': return is_vowel(next()) ? emit('Y') : first('E');
@@ -104,11 +105,15 @@ class Ear {
         case 'd':
             if (next() == 'g' && is_front(next(2))) return emit('J', 2);
             return next() == 't' ? skip() : emit('D');
-        case 'f':
-        case 'v': return emit('F');
+        case 'v':
+            if (broad_ && !is_vowel(next()) && i_ > 0) return skip();
+            [[fallthrough]];
+        case 'f': return emit('F');
         case 'g': return hear_g();
-        case 'h':
-        case 'w': return skip();
+        case 'w':
+            if (broad_ && is_vowel(previous()) && is_vowel(next())) return emit('F');
+            [[fallthrough]];
+        case 'h': return skip();
         case 'j': return emit('J');
         case 'k':
         case 'q': return emit('K');
@@ -120,7 +125,7 @@ class Ear {
             if (next() == 'h') return emit('F', 2);
             return previous() == 'm' && (next() == 's' || next() == 't') ? skip() : emit('P'); // Thompson
         case 's': return emit('S', follows("sch") ? 3 : 1);
-        case 't': return follows("tch") ? emit('X', 3) : emit('T');
+        case 't': return follows("tch") ? emit(broad_ ? 'K' : 'X', 3) : emit('T');
         case 'x':
             if (previous() == 'x') return skip();
             emit('K', 0);
@@ -130,6 +135,7 @@ class Ear {
         }
     }
     void hear_c() {
+        if (broad_) return emit('K', next() == 'h' || next() == 'k' ? 2 : 1);
         if (follows("ch")) {
             bool const hard = next(2) == 'l' || next(2) == 'r' || follows("chae"); // Chloe, Chris, Michael
             return emit(hard ? 'K' : 'X', 2);
@@ -144,23 +150,37 @@ class Ear {
     }
 
     std::string_view word_;
+    bool broad_;
     std::string code_;
     std::size_t i_ = 0;
     char last_ = '\0';
 };
+
+std::string listen_to(std::string_view standard, Hearing hearing) {
+    std::string word;
+    for (char const c : standard)
+        if (c >= 'a' && c <= 'z' && word.size() < word_letters_max) word += c;
+    return Ear(word, hearing).listen();
+}
 } // namespace
 
 std::string sound(std::string_view standard) {
-    std::string word;
-    for (char const c : standard)
-        if (c >= 'a' && c <= 'z' && word.size() < name_letters_max) word += c;
-    return Ear(word).listen();
+    return listen_to(standard, Hearing::fine);
 }
 
-std::string formal_forename(std::string_view standard) {
-    auto const* const found = std::find_if(std::begin(nicknames), std::end(nicknames),
-                                           [&](Nickname const& entry) { return entry.is == standard; });
-    return std::string(found == std::end(nicknames) ? standard : found->of);
+std::string broad_sound(std::string_view standard) {
+    return listen_to(standard, Hearing::broad);
+}
+
+std::string skeleton(std::string_view standard) {
+    std::string bones;
+    char before = 0;
+    for (char const c : standard) {
+        if (c < 'a' || c > 'z') continue;
+        if (before == 0 || (!is_vowel(c) && c != before)) bones += c;
+        before = c;
+    }
+    return bones;
 }
 
 } // namespace fanlight::protocol

@@ -1,129 +1,70 @@
-// Names, dates and numbers made comparable. Scripts other than Latin go through ICU ("Any-Latin; Latin-ASCII"), whose
-// rules are data of the ICU in use: check_transliteration() holds the ones that matching version 1 relies on.
+// Names made comparable: words, what belongs to them (O', Mc), what does not (Mr, Jnr), and which of them say
+// something.
 
 #include "protocol/identity/standardise.hpp"
 
-#include <unicode/normalizer2.h>
-#include <unicode/translit.h>
-
 #include <algorithm>
-#include <iterator>
-#include <memory>
 #include <utility>
 
 namespace fanlight::protocol {
 
 namespace {
-constexpr std::string_view honorifics[] = {"mr",   "mrs", "ms",   "miss", "mx",  "master",    "dr",
-                                           "prof", "sir", "dame", "lady", "rev", "professor", "reverend"};
-constexpr std::string_view suffixes[] = {"jr", "jnr", "junior", "sr", "snr", "senior", "esq", "ii", "iii", "iv"};
-constexpr std::string_view joined_prefixes[] = {"o", "mc", "mac", "fitz", "st"};
+constexpr std::string_view honorifics[] = {"capt",      "captain", "cllr",   "councillor", "dame",   "dr",     "lady",
+                                           "madam",     "master",  "messrs", "miss",       "missus", "mister", "mlle",
+                                           "mme",       "mr",      "mrs",    "ms",         "mstr",   "mx",     "prof",
+                                           "professor", "rev",     "revd",   "reverend",   "sgt",    "sir"};
+/// "nd" and "rd" are what is left of "2nd" and "3rd".
+constexpr std::string_view suffixes[] = {"bsc", "cbe", "decd", "deceased", "esq",    "esquire", "ii",
+                                         "iii", "iv",  "jnr",  "jr",       "junior", "mbe",     "msc",
+                                         "nd",  "obe", "phd",  "rd",       "senior", "snr",     "sr"};
+constexpr std::string_view joined_prefixes[] = {"fitz", "mac", "mc", "o", "st"};
+/// Words of a name that are no name themselves. Two-letter ones matter for forenames only ("La Toya").
 constexpr std::string_view particles[] = {
-    "al",  "el",  "ul",  "ur",  "de",  "da",  "das", "do",  "dos", "del", "della", "di",  "du",  "la",   "las",  "le",
-    "los", "van", "von", "der", "den", "des", "ten", "ter", "te",  "zu",  "zur",   "bin", "ibn", "bint", "binti"};
+    "abu", "al",  "ap",  "bin", "bint",  "binti", "da",  "das", "de",  "del", "della", "dem", "den", "der", "des", "di",
+    "do",  "dos", "du",  "el",  "ferch", "het",   "ibn", "la",  "las", "le",  "les",   "los", "nic", "och", "san", "te",
+    "ten", "ter", "the", "ul",  "umm",   "und",   "ur",  "van", "vel", "vom", "von",   "zu",  "zum", "zur"};
 /// First forenames that brothers, twins included, often share: alone they say too little.
-constexpr std::string_view shared_forenames[] = {"abd",      "abdul",    "abdal",   "md",       "mohd",    "mohamed",
-                                                 "mohammad", "mohammed", "mohamad", "muhammad", "muhammed"};
-constexpr std::string_view placeholder_first_words[] = {"baby",  "infant",  "newborn", "unborn",    "foetus",
-                                                        "fetus", "unknown", "unnamed", "anonymous", "unspecified"};
-constexpr std::string_view placeholder_names[] = {
-    "nfa",       "n f a",   "nk",          "n k",        "n a",  "not known", "not given", "not stated",
-    "not named", "no name", "no forename", "no surname", "none", "null",      "nil",       "tbc",
-    "tba",       "t b c",   "withheld",    "redacted",   "anon", "xx",        "zz",        "mr",
-    "mrs",       "ms",      "miss",        "mx",         "male", "female",    "twin",      "no fixed abode"};
+constexpr std::string_view shared_forenames[] = {"abd",     "abdal",   "abdel",    "abdi",     "abdul",    "md",
+                                                 "mohamad", "mohamed", "mohammad", "mohammed", "mohammod", "mohd",
+                                                 "muhamad", "muhamed", "muhammad", "muhammed", "muhd",     "sayed",
+                                                 "sayyid",  "sk",      "syed",     "syeda"};
+static_assert(is_sorted_set(honorifics) && is_sorted_set(suffixes) && is_sorted_set(joined_prefixes) &&
+              is_sorted_set(particles) && is_sorted_set(shared_forenames));
+constexpr std::size_t part_letters_min = 3;
 
-template <std::size_t N> bool contains(std::string_view const (&words)[N], std::string_view word) {
-    return std::find(std::begin(words), std::end(words), word) != std::end(words);
-}
+using Words = std::vector<std::string>;
 
-bool is_vowel(char c) {
-    return c == 'a' || c == 'e' || c == 'i' || c == 'o' || c == 'u' || c == 'y';
-}
-
-/// Cyrillic as passports write it. ICU's own rules are ISO 9, whose accents would leave "sevcenko" of Shevchenko.
-struct Cyrillic {
-    char16_t letter;
-    char const* latin;
-};
-constexpr Cyrillic cyrillic[] = {
-    {u'ш', "sh"}, {u'щ', "shch"}, {u'ч', "ch"}, {u'ж', "zh"}, {u'х', "kh"}, {u'ц', "ts"}, {u'ю', "yu"},
-    {u'я', "ya"}, {u'є', "ye"},   {u'ї', "yi"}, {u'й', "y"},  {u'ё', "yo"}, {u'ь', ""},   {u'ъ', ""},
-};
-
-/// Made once; transliterate() is const and safe from several threads. Null if ICU lacks the data.
-icu::Transliterator const* latin() {
-    static auto const transliterator = [] {
-        UErrorCode status = U_ZERO_ERROR;
-        std::unique_ptr<icu::Transliterator> made(
-            icu::Transliterator::createInstance("Any-Latin; NFD; [:Mn:] Remove; Latin-ASCII", UTRANS_FORWARD, status));
-        return U_SUCCESS(status) ? std::move(made) : nullptr;
-    }();
-    return transliterator.get();
-}
-
-/// As far as it goes in ASCII, case folded. NFKC case folding first, so that composed, decomposed and full-width forms
-/// reach the transliterator alike.
-std::string to_ascii(std::string_view text) {
-    text = text.substr(0, name_bytes_max);
-    std::string ascii;
-    if (std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; })) {
-        ascii = text; // the long way round gives the same
-    } else {
-        UErrorCode status = U_ZERO_ERROR;
-        auto const whole = icu::UnicodeString::fromUTF8({text.data(), static_cast<std::int32_t>(text.size())});
-        auto folded = whole;
-        if (auto const* const form = icu::Normalizer2::getNFKCCasefoldInstance(status); U_SUCCESS(status))
-            folded = form->normalize(whole, status);
-        if (U_FAILURE(status)) folded = whole;
-        for (auto const& [letter, spelled] : cyrillic)
-            folded.findAndReplace(icu::UnicodeString(letter), icu::UnicodeString(spelled, -1, US_INV));
-        if (auto const* const transliterator = latin()) transliterator->transliterate(folded);
-        folded.toUTF8String(ascii);
+/// "Thompson, all other names": a form's heading, taken over with what stood under it.
+void drop_other_names(Words& words) {
+    for (std::size_t i = 0; i + 1 < words.size(); ++i) {
+        if (words[i] != "other" || words[i + 1] != "names") continue;
+        auto const from = i > 0 && words[i - 1] == "all" ? i - 1 : i;
+        words.erase(words.begin() + static_cast<std::ptrdiff_t>(from),
+                    words.begin() + static_cast<std::ptrdiff_t>(i + 2));
+        return;
     }
-    for (char& c : ascii)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return ascii;
 }
 
-/// Letters make words; apostrophes, digits and what stayed outside ASCII vanish; everything else separates.
-std::vector<std::string> split(std::string_view ascii, bool keep_digits) {
-    std::vector<std::string> words(1);
-    std::size_t letters = 0;
-    for (char const c : ascii) {
-        bool const letter = c >= 'a' && c <= 'z';
-        bool const digit = c >= '0' && c <= '9';
-        if (letter && letters == name_letters_max) break;
-        if (letter || (digit && keep_digits)) {
-            words.back() += c;
-            if (letter) ++letters;
-        } else if (!digit && c != '\'' && c != '`' && static_cast<unsigned char>(c) < 0x80 && !words.back().empty()) {
-            words.emplace_back();
-        }
-    }
-    if (words.back().empty()) words.pop_back();
-    return words;
-}
-
-std::string joined(std::vector<std::string> const& words, std::string_view between = "") {
-    std::string text;
-    for (auto const& word : words) {
-        if (!text.empty()) text += between;
-        text += word;
-    }
-    return text;
+bool says_something(std::string const& word) {
+    return word.size() >= part_letters_min && !contains(particles, word) && !contains(shared_forenames, word);
 }
 } // namespace
 
 std::vector<std::string> name_words(std::string_view text) {
-    auto words = split(to_ascii(text), false);
-    while (words.size() > 1 && contains(honorifics, words.front())) words.erase(words.begin());
+    return tidy_words(words_of(to_plain(text), Digits::drop, name_letters_max));
+}
+
+std::vector<std::string> tidy_words(std::vector<std::string> words) {
+    if (words.size() < 2) return words;
+    auto first = words.begin();
+    while (words.end() - first > 1 && contains(honorifics, *first)) ++first;
+    words.erase(words.begin(), first);
     while (words.size() > 1 && contains(suffixes, words.back())) words.pop_back();
-    for (std::size_t i = 0; i + 1 < words.size();) {
-        if (contains(joined_prefixes, words[i])) {
-            words[i] += words[i + 1];
-            words.erase(words.begin() + static_cast<std::ptrdiff_t>(i + 1));
-        }
-        ++i;
+    for (std::size_t i = 0; i + 1 < words.size(); ++i) {
+        if (words[i] == "saint") words[i] = "st";
+        if (!contains(joined_prefixes, words[i])) continue;
+        words[i] += words[i + 1];
+        words.erase(words.begin() + static_cast<std::ptrdiff_t>(i + 1));
     }
     return words;
 }
@@ -133,123 +74,54 @@ std::string standard_name(std::string_view text) {
 }
 
 std::vector<std::string> surname_parts(std::string_view text) {
-    auto const words = name_words(text);
-    std::vector<std::string> parts;
-    for (auto const& word : words)
-        if (word.size() >= 3 && !contains(particles, word) && !contains(shared_forenames, word)) parts.push_back(word);
-    if (words.size() < 2 || parts.empty()) return {};
-    if (parts.front() == parts.back()) return {parts.front()};
-    return {parts.front(), parts.back()};
+    auto words = name_words(text);
+    if (words.size() < 2) return {};
+    drop_other_names(words);
+    words.erase(std::remove_if(words.begin(), words.end(), [](auto const& word) { return !says_something(word); }),
+                words.end());
+    if (words.empty()) return {};
+    if (words.front() == words.back()) return {words.front()};
+    return {words.front(), words.back()};
+}
+
+std::vector<std::string> forename_parts(std::string_view text) {
+    auto words = name_words(text);
+    if (words.size() < 2) return {};
+    drop_other_names(words);
+    Words parts;
+    for (auto& word : words)
+        if (says_something(word) && parts.size() < forename_parts_max &&
+            std::find(parts.begin(), parts.end(), word) == parts.end())
+            parts.push_back(std::move(word));
+    return parts;
+}
+
+std::vector<std::string> middle_words(std::string_view text) {
+    if (text.empty() || is_placeholder_name(text)) return {};
+    auto words = name_words(text);
+    // Leaving a word out may bring another honorific to the front: until nothing changes, so that the result is stable.
+    while (words.size() > 1) {
+        auto const before = words;
+        drop_other_names(words);
+        auto const nobody = [](std::string const& word) { return is_placeholder_name(word); };
+        words.erase(std::remove_if(words.begin(), words.end(), nobody), words.end());
+        if (words.size() > middle_words_max) words.resize(middle_words_max);
+        words = tidy_words(std::move(words));
+        if (is_placeholder_name(joined(words, " "))) return {};
+        if (words == before) break;
+    }
+    return words;
 }
 
 std::string spoken_forename(std::string_view text) {
-    auto const words = name_words(text);
+    auto words = name_words(text);
     if (words.empty()) return {};
-    auto const& first = words.front();
-    bool const too_little = first.size() < 2 || contains(particles, first) || contains(shared_forenames, first);
-    return formal_forename(too_little ? joined(words) : first);
-}
-
-bool is_placeholder_name(std::string_view text) {
-    auto const words = name_words(text);
-    if (words.empty()) return true;
-    for (auto const& word : split(to_ascii(text), true))
-        if (word.find_first_not_of("0123456789") == std::string::npos) return true; // "Child 2"
-    if (contains(placeholder_first_words, words.front()) || contains(placeholder_names, joined(words, " ")))
-        return true;
-    auto const name = joined(words);
-    return name.size() >= 3 && name.find_first_not_of(name.front()) == std::string::npos; // "xxx"
-}
-
-std::string skeleton(std::string_view standard) {
-    std::string bones;
-    char before = 0;
-    for (char const c : standard) {
-        if (c < 'a' || c > 'z') continue;
-        if (before == 0 || (!is_vowel(c) && c != before)) bones += c;
-        before = c;
-    }
-    return bones;
-}
-
-std::optional<Day> standard_date(std::optional<Day> day) {
-    using namespace std::chrono_literals;
-    if (!day || *day <= Day(1900y / 1 / 1) || *day > Day(2200y / 12 / 31) || *day == Day(1901y / 1 / 1)) return {};
-    return day;
-}
-
-Day canonical_date(Day day) {
-    std::chrono::year_month_day const date(day);
-    auto const month = static_cast<unsigned>(date.month());
-    auto const of_month = static_cast<unsigned>(date.day());
-    if (of_month > 12) return day;
-    return Day(date.year() / std::chrono::month(std::min(month, of_month)) /
-               std::chrono::day(std::max(month, of_month)));
-}
-
-std::string standard_nhs_number(std::string_view text) {
-    std::string digits;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        auto const byte = [&](std::size_t at) {
-            return at < text.size() ? static_cast<unsigned char>(text[at]) : static_cast<unsigned char>(0);
-        };
-        if (text[i] >= '0' && text[i] <= '9') {
-            if (digits.size() == 10) return {};
-            digits += text[i];
-        } else if (byte(i) == 0xC2 && byte(i + 1) == 0xA0) {
-            i += 1; // no-break space
-        } else if (byte(i) == 0xE2 && byte(i + 1) == 0x80 && byte(i + 2) >= 0x90 && byte(i + 2) <= 0x95) {
-            i += 2; // U+2010 to U+2015, the dashes a word processor makes
-        } else if (text[i] != ' ' && text[i] != '\t' && text[i] != '-' && text[i] != '.') {
-            return {};
-        }
-    }
-    if (digits.size() != 10 || digits.find_first_not_of(digits.front()) == std::string::npos) return {};
-    unsigned sum = 0;
-    for (unsigned i = 0; i < 9; ++i) sum += static_cast<unsigned>(digits[i] - '0') * (10 - i);
-    unsigned const check = 11 - sum % 11; // 11 stands for 0; 10 is never issued
-    return check % 11 == static_cast<unsigned>(digits[9] - '0') ? digits : std::string();
-}
-
-std::string standard_postcode(std::string_view text) {
-    std::string code;
-    for (char c : text) {
-        if (c == ' ' || c == '\t' || c == '-' || c == '.') continue;
-        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-        bool const plain = (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (!plain || code.size() == 7) return {};
-        code += c;
-    }
-    if (code.size() < 5) return {};
-    std::string form; // A for a letter, 9 for a digit
-    for (char const c : code) form += c >= 'A' ? 'A' : '9';
-    auto const outward = code.size() - 3;
-    constexpr std::string_view outward_forms[] = {"A9", "A99", "AA9", "AA99", "A9A", "AA9A"};
-    if (form.substr(outward) != "9AA" || !contains(outward_forms, form.substr(0, outward))) return {};
-    if (code.starts_with("ZZ99")) return {};
-    return code.insert(outward, " ");
-}
-
-Result<void> check_transliteration() {
-    constexpr auto where = "transliteration of names";
-    if (latin() == nullptr) return fail(Errc::missing, where, "Install the ICU library with its full data.");
-    constexpr std::pair<std::string_view, std::string_view> samples[] = {
-        {"Łukasz", "lukasz"},
-        {"Yılmaz", "yilmaz"},
-        {"Nguyễn", "nguyen"},
-        {"Æsa Þórsdóttir", "aesathorsdottir"},
-        {"Шевченко", "shevchenko"},
-        {"Юлія", "yuliya"},
-        {"Παπαδόπουλος", "papadopoulos"},
-        {"محمد", "mhmd"},
-        {"王小明", "wangxiaoming"},
-        {"김민준", "gimminjun"},
-        {"सुनीता", "sunita"},
-    };
-    for (auto const& [written, standard] : samples)
-        if (standard_name(written) != standard)
-            return fail(Errc::version_mismatch, where, "Use ICU 72, with which matching version 1 was defined.");
-    return ok();
+    auto& first = words.front();
+    auto const formal = formal_forename(first);
+    bool const says_little = first.size() < 2 || contains(shared_forenames, first) ||
+                             (contains(particles, first) && formal == first); // "Des" is Desmond
+    first = formal;
+    return says_little ? formal_forename(joined(words)) : first;
 }
 
 } // namespace fanlight::protocol

@@ -25,7 +25,8 @@ std::size_t class_of(std::size_t size) {
 
 /// A query has its class to itself and an answer too, so that a length tells only what kind of exchange it is.
 std::size_t smallest_class(MessageType type) {
-    return type == MessageType::query || type == MessageType::summary ? 32768 : 1024;
+    if (type == MessageType::query) return query_class;
+    return type == MessageType::summary ? 32768 : 1024;
 }
 
 } // namespace

@@ -11,8 +11,11 @@
 
 namespace fanlight::protocol {
 
-/// Plain sizes that a sealed message may have. A query always fills the 32 KiB class, an answer the first.
-inline constexpr std::array<std::size_t, 5> size_classes{1024, 4096, 32768, 65536, 262144};
+/// Plain sizes that a sealed message may have. A query always fills the class of 120 KiB, and nothing else commonly
+/// does; an answer fills the first.
+inline constexpr std::size_t query_class = 122880;
+inline constexpr std::array<std::size_t, 6> size_classes{1024, 4096, 32768, 65536, query_class, 262144};
+static_assert(4 + query_bytes_max <= query_class, "every query fits its class");
 
 struct Parties {
     Mode mode;

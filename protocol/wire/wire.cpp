@@ -109,6 +109,9 @@ Bytes encode(Query const& message) {
     for (auto const& slot : message.slots) {
         auto& out = *wire.add_slots();
         for (auto const& key : slot.keys) *out.mutable_keys() += as_text(key.view());
+        for (auto const& values : slot.components)
+            for (auto const& value : values) *out.mutable_components() += as_text(value.view());
+        for (auto const& fields : slot.fields) *out.mutable_fields() += as_text(fields);
         out.set_nonce(text_of(slot.nonce.view()));
         out.set_wraps(text_of(slot.wraps));
         out.set_context(text_of(slot.context));
@@ -121,6 +124,9 @@ namespace {
 Result<Slot> parse_slot(v1::Slot const& wire) {
     constexpr auto where = "query: slot";
     if (wire.keys().size() != limits::keys_per_slot * DayToken::size_bytes) return fail(Errc::malformed, where);
+    constexpr auto values_bytes = limits::components_per_anchor * ComponentValue::size_bytes;
+    if (wire.components().size() != limits::keys_per_slot * values_bytes) return fail(Errc::malformed, where);
+    if (wire.fields().size() != limits::keys_per_slot * 2) return fail(Errc::malformed, where);
     if (wire.wraps().size() != limits::wraps_per_slot * Slot::wrap_bytes) return fail(Errc::malformed, where);
     if (wire.context().size() != limits::context_bytes + crypto::aead_overhead_bytes)
         return fail(Errc::malformed, where);
@@ -128,6 +134,13 @@ Result<Slot> parse_slot(v1::Slot const& wire) {
     for (std::size_t i = 0; i < slot.keys.size(); ++i) {
         FANLIGHT_TRY(slot.keys[i],
                      DayToken::parse(as_bytes(wire.keys()).subspan(i * DayToken::size_bytes, DayToken::size_bytes)));
+        auto values = as_bytes(wire.components()).subspan(i * values_bytes, values_bytes);
+        for (auto& value : slot.components[i]) {
+            FANLIGHT_TRY(value, ComponentValue::parse(values.first(ComponentValue::size_bytes)));
+            values = values.subspan(ComponentValue::size_bytes);
+        }
+        auto const fields = as_bytes(wire.fields()).subspan(i * 2, 2);
+        slot.fields[i] = {fields[0], fields[1]};
     }
     FANLIGHT_TRY(slot.nonce, crypto::Nonce::parse(as_bytes(wire.nonce()), where));
     FANLIGHT_TRY(slot.commitment, SlotCommitment::parse(as_bytes(wire.commitment()), where));

@@ -135,11 +135,21 @@ using SlotCommitment = Tagged<struct SlotCommitmentTag, 32>;
 struct Slot {
     static constexpr std::size_t wrap_bytes = 48;
     std::array<DayToken, limits::keys_per_slot> keys;
+    /// What goes with each key, at the same place.
+    std::array<std::array<ComponentValue, limits::components_per_anchor>, limits::keys_per_slot> components;
+    std::array<std::array<std::uint8_t, 2>, limits::keys_per_slot> fields{}; ///< masked
     crypto::Nonce nonce;
     Bytes wraps;   ///< limits::wraps_per_slot * wrap_bytes
     Bytes context; ///< limits::context_bytes + AEAD overhead
     SlotCommitment commitment;
 };
+/// A slot on the wire: seven fields with at most 3 bytes before each.
+inline constexpr std::size_t slot_bytes =
+    limits::keys_per_slot * (DayToken::size_bytes + limits::components_per_anchor * ComponentValue::size_bytes + 2) +
+    crypto::Nonce::size_bytes + limits::wraps_per_slot * Slot::wrap_bytes + limits::context_bytes +
+    crypto::aead_overhead_bytes + SlotCommitment::size_bytes + 7 * 3;
+static_assert(slot_bytes < 12 * 1000, "a person asked about is under 12 kB");
+
 struct Query {
     QueryId id;
     crypto::ExchangeKey exchange_key;
@@ -152,6 +162,9 @@ struct Query {
     Instant expiry{};
     std::vector<Slot> slots; ///< exactly limits::slots
 };
+/// At most, with its sixteen slots and the envelope around it: at most 4 bytes before a slot, and less than 512 for
+/// everything else.
+inline constexpr std::size_t query_bytes_max = limits::slots * (4 + slot_bytes) + 512;
 Bytes encode(Query const& message);
 Result<Query> decode_query(ByteView bytes);
 

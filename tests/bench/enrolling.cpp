@@ -4,7 +4,7 @@
 
 #include "crypto/labels.hpp"
 #include "node/import/people_csv.hpp"
-#include "protocol/identity/anchors.hpp"
+#include "protocol/engine/matching.hpp"
 #include "synthetic.hpp"
 #include "tokens.hpp"
 
@@ -67,17 +67,19 @@ struct Spent {
     double cpu() const { return cpu_s / double(tokens); }
 };
 
-std::vector<Bytes> anchors_of_people() {
+std::vector<Bytes> inputs_of_people() {
     auto const file = node::read_people_csv(synthetic_people(2, people_count), must(parse_day(today_text), "day"));
     if (file.people.size() != people_count) give_up("synthetic people");
     std::map<std::string, std::vector<protocol::Identity>> families;
     for (auto const& person : file.people) families[person.family_id].push_back(person.identity);
-    auto const label_text = label(Mode::practice, Label::anchor);
+    auto const anchor_label = label(Mode::practice, Label::anchor);
+    auto const component_label = label(Mode::practice, Label::component);
     std::vector<Bytes> inputs;
     for (auto const& family : families)
         for (std::size_t i = 0; i < family.second.size(); ++i)
-            for (auto& anchor : protocol::anchors_of(family.second, i, label_text))
-                inputs.push_back(std::move(anchor.input));
+            for (auto& input :
+                 protocol::inputs_of(protocol::descriptors_of(family.second, i, {anchor_label, component_label})))
+                inputs.push_back(std::move(input));
     return inputs;
 }
 
@@ -138,7 +140,7 @@ class Enrolment {
 } // namespace
 
 void bench_enrolling(Report& report) {
-    auto const inputs = anchors_of_people();
+    auto const inputs = inputs_of_people();
     std::vector<ByteView> const views(inputs.begin(), inputs.end());
     Enrolment enrolment;
     enrolment.run(std::span(views).first(limits::evaluate_batch_max)); // caches

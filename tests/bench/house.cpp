@@ -45,12 +45,26 @@ Ledger::Entry Ledger::sum() const {
     return all;
 }
 
-Result<std::vector<IndexHit>> TimedRecords::find(IndexKey const& index, DayToken const& token) const {
+Result<std::vector<RecordRow>> TimedRecords::find(IndexKey const& index, DayToken const& token) const {
     auto const start = cpu_s();
     auto hits = records_.find(index, token);
     ledger_.find_s += cpu_s() - start;
     ++ledger_.finds;
     return hits;
+}
+
+Result<PersonTokens> TimedRecords::tokens(std::uint32_t of_epoch, RecordRow row) const {
+    auto const start = cpu_s();
+    auto tokens = records_.tokens(of_epoch, row);
+    ledger_.find_s += cpu_s() - start;
+    return tokens;
+}
+
+Result<Surroundings> TimedRecords::surroundings(RecordRow row) const {
+    auto const start = cpu_s();
+    auto found = records_.surroundings(row);
+    ledger_.find_s += cpu_s() - start;
+    return found;
 }
 
 Result<std::optional<PersonRecord>> TimedRecords::person(RecordRow row) const {

@@ -57,8 +57,10 @@ struct Ledger {
 class TimedRecords final : public protocol::Records {
   public:
     TimedRecords(protocol::Records const& records, Ledger& ledger) : records_(records), ledger_(ledger) {}
-    Result<std::vector<protocol::IndexHit>> find(protocol::IndexKey const& index,
-                                                 protocol::DayToken const& token) const override;
+    Result<std::vector<protocol::RecordRow>> find(protocol::IndexKey const& index,
+                                                  protocol::DayToken const& token) const override;
+    Result<protocol::PersonTokens> tokens(std::uint32_t epoch, protocol::RecordRow row) const override;
+    Result<protocol::Surroundings> surroundings(protocol::RecordRow row) const override;
     Result<std::optional<protocol::PersonRecord>> person(protocol::RecordRow row) const override;
     Result<std::vector<protocol::Unenrolled>> unenrolled(std::uint32_t epoch, protocol::RecordRow after,
                                                          std::size_t limit) const override;

@@ -37,7 +37,8 @@ double resident_mb() {
 
 struct Sample {
     std::size_t anchors_each = 0; ///< rounded up
-    Bytes record;                 ///< of one person
+    std::size_t components_each = 0;
+    Bytes record; ///< of one person
 };
 
 Sample shipped_anchors(Day today) {
@@ -45,15 +46,19 @@ Sample shipped_anchors(Day today) {
     if (file.people.size() != sample) give_up("the synthetic people file is not taken");
     std::map<std::string, std::vector<std::size_t>> families;
     for (std::size_t i = 0; i < sample; ++i) families[file.people[i].family_id].push_back(i);
-    auto const label = crypto::label(Mode::practice, crypto::Label::anchor);
+    auto const anchor_label = crypto::label(Mode::practice, crypto::Label::anchor);
+    auto const component_label = crypto::label(Mode::practice, crypto::Label::component);
     std::size_t anchors = 0;
+    std::size_t components = 0;
     for (std::size_t i = 0; i < sample; ++i) {
         std::vector<protocol::Identity> family{file.people[i].identity};
         for (auto const other : families[file.people[i].family_id])
             if (other != i) family.push_back(file.people[other].identity);
-        anchors += protocol::anchors_of(family, 0, label).size();
+        auto const descriptors = protocol::descriptors_of(family, 0, {anchor_label, component_label});
+        anchors += descriptors.anchors.size();
+        components += descriptors.by_date.size() + descriptors.by_sector.size();
     }
-    return {(anchors + sample - 1) / sample, protocol::encode(file.people[0])};
+    return {(anchors + sample - 1) / sample, (components + sample - 1) / sample, protocol::encode(file.people[0])};
 }
 
 /// The same secret for the same number, without keeping 20 million of them.
@@ -81,16 +86,22 @@ void add_people(std::filesystem::path const& file, node::StoreKey const& key, By
     must(transaction.commit(), "commit");
 }
 
-void enrol(node::Store& store, std::size_t anchors_each) {
+void enrol(node::Store& store, std::size_t anchors_each, std::size_t components_each) {
     node::LogPosition at{2026, 0};
     for (std::size_t first = 0; first < people_count; first += people_at_once) {
         protocol::Effects effects;
         for (auto person = first; person < first + people_at_once; ++person) {
             auto const row = static_cast<protocol::RecordRow>(person + 1);
+            protocol::PersonTokens tokens;
             for (std::size_t i = 0; i < anchors_each; ++i) {
                 auto const kind = static_cast<protocol::AnchorKind>(1 + i % protocol::anchor_kinds);
-                effects.anchors.push_back({epoch, row, kind, secret_of(person * anchors_each + i)});
+                tokens.anchors.push_back({kind, protocol::rule_of(kind).salt, secret_of(person * anchors_each + i)});
             }
+            for (std::size_t i = 0; i < components_each; ++i)
+                tokens.components.push_back(
+                    {static_cast<protocol::ComponentKind>(1 + i % protocol::component_kinds), protocol::Salt::date,
+                     must(protocol::ComponentSecret::parse(secret_of(i).reveal().first(16)), "component")});
+            effects.tokens.push_back({epoch, row, std::move(tokens)});
             effects.enrolled.push_back({epoch, row});
         }
         auto transaction = must(store.begin(), "begin");
@@ -124,7 +135,11 @@ void report_finds(Report& report, node::Store const& store, std::size_t anchors,
         for (std::size_t i = 0; i < finds; ++i) {
             auto const number = from + i * 7919U % anchors; // from all over the store
             auto const token = protocol::day_token(Mode::practice, secret_of(number), day);
-            found += must(store.find({epoch, day}, token), "find").size();
+            for (auto const row : must(store.find({epoch, day}, token), "find")) {
+                auto const tokens = must(store.tokens(epoch, row), "tokens");
+                for (auto const& anchor : tokens.anchors)
+                    if (protocol::day_token(Mode::practice, anchor.secret, day) == token) ++found;
+            }
         }
     };
     std::size_t sum = 0;
@@ -179,7 +194,7 @@ void bench_index(Report& report, std::filesystem::path const& directory) {
     add_people(file, key, shipped.record);
     auto const before_mb = double(std::filesystem::file_size(file)) / 1e6;
     auto store = must(node::Store::open(file, key, random.make<node::OpeningKey>(), Mode::practice, random), "store");
-    auto const enrolled = time_of([&] { enrol(store, shipped.anchors_each); });
+    auto const enrolled = time_of([&] { enrol(store, shipped.anchors_each, shipped.components_each); });
     auto const after_mb = double(std::filesystem::file_size(file)) / 1e6;
     auto const raw_mb = double(anchors) * 32 / 1e6;
     report.add({"anchors of 1 million people", double(anchors) / 1e6, "million", std::nullopt, "", {}});

@@ -329,8 +329,6 @@ $(row P-1 Plantedsurname 2001-12-17)"
 bad_csv "a date that is none" "row 3, date_of_birth" "not a date" <<<"$header
 $(row P-1 Plantedsurname "" | sed 's/9990009999//')
 $(row P-2 Plantedsurname 2001-13-37 | sed 's/9990009999//')"
-bad_csv "a number that is none" "row 2, nhs_number" "ten digits" <<<"$header
-$(row P-1 Plantedsurname 2001-12-17)"
 bad_csv "an id twice" "row 3, record_id" "line 2 has the same record_id" <<<"$header
 $(row P-1 Plantedsurname 2001-12-17 | sed 's/9990009999//')
 $(row P-1 Plantedsurname 2001-12-17 | sed 's/9990009999//')"

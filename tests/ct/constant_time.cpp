@@ -270,6 +270,9 @@ void case_tokens() {
     auto const secret = protocol::agency_secret(Mode::live, token, agency);
     auto const today = sent(protocol::day_token(Mode::live, secret, Day(std::chrono::days(20000))));
     check(today != protocol::DayToken(), "day_token");
+    auto const component = protocol::component_secret(Mode::live, token, agency);
+    auto const value = sent(protocol::component_value(Mode::live, secret, Day(std::chrono::days(20000)), 4, component));
+    check(value != protocol::ComponentValue(), "component_value");
     auto const wrap = protocol::context_wrap_key(Mode::live, secret);
     check(known(!detail::equal(wrap.reveal(), secret.reveal())), "context_wrap_key");
 }
@@ -298,7 +301,7 @@ constexpr auto cases = std::to_array<Case>({
     {"SigningKey", case_signing},
     {"hmac_sha256, sha256", case_hashes},
     {"to_hex", case_hex},
-    {"agency_secret, day_token, context_wrap_key", case_tokens},
+    {"agency_secret, day_token, component_value, context_wrap_key", case_tokens},
 });
 
 /// Runs it and says how many reports came, beside how many had to: `allowed()`, asked afterwards.

@@ -12,6 +12,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     assert(file.people.empty() == (file.report.problem_count != 0));
     assert(file.report.problems.size() == std::min<std::uint64_t>(file.report.problem_count, 100));
     for (char const c : node::report_text(file.report)) assert(c == '\n' || (c >= ' ' && c <= '~'));
+    for (auto const& quality : file.report.quality)
+        assert(quality.places.size() == std::min<std::uint64_t>(quality.count, node::import_places_max));
     for (auto const& person : file.people) {
         assert(!person.id.empty() && !person.identity.names.empty());
         assert(!person.rating || person.rating->colour < policy::Colour::amber || !person.rating->analysis.empty());

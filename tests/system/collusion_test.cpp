@@ -16,15 +16,19 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// The dictionary: every anchor of every person of every practice family, exactly as the coordinator evaluates it.
+/// The dictionary: every anchor and component of every person of every practice family, exactly as the coordinator
+/// evaluates them.
 std::vector<Bytes> right_answers(policy::Agreement const& agreement) {
-    auto const label = crypto::label(agreement.mode, crypto::Label::anchor);
+    auto const anchor_label = crypto::label(agreement.mode, crypto::Label::anchor);
+    auto const component_label = crypto::label(agreement.mode, crypto::Label::component);
     std::vector<Bytes> inputs;
     for (auto const& name : practice_families()) {
         std::vector<protocol::Identity> people;
         for (auto const& person : practice_family(name, agreement).people) people.push_back(person.identity);
         for (std::size_t i = 0; i < people.size(); ++i)
-            for (auto& anchor : protocol::anchors_of(people, i, label)) inputs.push_back(std::move(anchor.input));
+            for (auto& input :
+                 protocol::inputs_of(protocol::descriptors_of(people, i, {anchor_label, component_label})))
+                inputs.push_back(std::move(input));
     }
     return inputs;
 }
@@ -60,7 +64,7 @@ std::vector<crypto::OprfKey> keys_of(Federation const& federation, std::vector<s
 
 struct Derived {
     std::set<Bytes> day_tokens; ///< of every agency
-    std::set<Bytes> secrets;    ///< T, and S_A of every agency
+    std::set<Bytes> secrets;    ///< T; S_A, and as a component, of every agency
 };
 
 Derived derive(Federation const& federation, std::vector<crypto::OprfKey> const& keys,
@@ -77,6 +81,7 @@ Derived derive(Federation const& federation, std::vector<crypto::OprfKey> const&
             for (auto const& agency : agreement.parties) {
                 auto const secret = protocol::agency_secret(agreement.mode, token, agency.id);
                 derived.secrets.insert(to_bytes(secret.reveal()));
+                derived.secrets.insert(to_bytes(protocol::component_secret(agreement.mode, token, agency.id).reveal()));
                 derived.day_tokens.insert(
                     to_bytes(protocol::day_token(agreement.mode, secret, day_of(federation.now())).view()));
             }

@@ -34,7 +34,7 @@ std::set<std::string> asked_for_summaries(std::string const& who) {
     federation.import("housing", {rated("h1", family.people[0].identity, policy::Colour::green, today)});
     federation.import(who, {rated("r1", family.people[0].identity, policy::Colour::red, today)});
     for (auto const& party : {std::string("housing"), who})
-        REQUIRE(federation.run_until([&] { return federation.at(party).node->agency()->enrolment().complete(1, 1); },
+        REQUIRE(federation.run_until([&] { return federation.at(party).node->agency()->enrolment().complete(1, 2); },
                                      1min));
     REQUIRE(federation.ask("coordinator", protocol::EpochOpening{})); // nobody else has records
     federation.run_for(1s);

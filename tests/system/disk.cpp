@@ -2,9 +2,21 @@
 
 #include "disk.hpp"
 
+#include <algorithm>
+
 namespace fanlight::simulation {
 
 using namespace protocol;
+
+namespace {
+PersonTokens copy_of(PersonTokens const& tokens) {
+    PersonTokens copy;
+    copy.fields = tokens.fields;
+    for (auto const& anchor : tokens.anchors) copy.anchors.push_back({anchor.kind, anchor.salt, anchor.secret.copy()});
+    for (auto const& one : tokens.components) copy.components.push_back({one.kind, one.salt, one.secret.copy()});
+    return copy;
+}
+} // namespace
 
 void Disk::commit(Effects const& effects) {
     for (auto const& write : effects.writes) {
@@ -16,13 +28,17 @@ void Disk::commit(Effects const& effects) {
     }
     for (auto const epoch : effects.forget_epochs) {
         std::erase_if(anchors_, [&](auto const& anchor) { return anchor.epoch == epoch; });
+        std::erase_if(tokens_, [&](auto const& entry) { return entry.first.first == epoch; });
         std::erase_if(enrolled_, [&](auto const& entry) { return entry.first == epoch; });
         std::erase_if(indexes_, [&](auto const& entry) { return entry.first.epoch == epoch; });
     }
     for (auto const& key : effects.drop_indexes) indexes_.erase(key);
-    for (auto const& anchor : effects.anchors) {
-        anchors_.push_back({anchor.epoch, anchor.row, anchor.kind, to_bytes(anchor.secret.reveal())});
-        for (auto& [key, index] : indexes_) enter(key, index, anchors_.back());
+    for (auto const& person : effects.tokens) {
+        tokens_[{person.epoch, person.row}] = std::make_shared<PersonTokens const>(copy_of(person.tokens));
+        for (auto const& anchor : person.tokens.anchors) {
+            anchors_.push_back({person.epoch, person.row, anchor.kind, to_bytes(anchor.secret.reveal())});
+            for (auto& [key, index] : indexes_) enter(key, index, anchors_.back());
+        }
     }
     for (auto const& entry : effects.enrolled) enrolled_.emplace(entry.epoch, entry.row);
     for (auto const& key : effects.build_indexes) {
@@ -38,29 +54,53 @@ void Disk::publish() {
     pending_.clear();
 }
 
-void Disk::replace_people(std::vector<PersonRecord> people) {
+void Disk::replace_people(std::vector<PersonRecord> people, SamePerson same) {
+    same_ = std::move(same);
     people_ = std::move(people);
     enrolled_.clear();
     anchors_.clear();
+    tokens_.clear();
+    all_ = {};
+    for (auto const& person : people_) all_.add(person, forms_of(person.identity));
+    households_ = all_.households();
     for (auto& [key, index] : indexes_) index.clear();
 }
 
 void Disk::enter(IndexKey const& key, Index& index, Anchor const& anchor) const {
     if (anchor.epoch != key.epoch) return;
     auto const secret = AgencySecret::parse(anchor.secret);
-    index.emplace(day_token(mode_, secret.value(), key.day), anchor);
+    index.emplace(day_token(mode_, secret.value(), key.day), anchor.row);
 }
 
-Result<std::vector<IndexHit>> Disk::find(IndexKey const& key, DayToken const& token) const {
-    std::vector<IndexHit> hits;
+Result<std::vector<RecordRow>> Disk::find(IndexKey const& key, DayToken const& token) const {
+    std::set<RecordRow> rows;
     auto const index = indexes_.find(key);
-    if (index == indexes_.end()) return hits;
+    if (index == indexes_.end()) return std::vector<RecordRow>();
     auto const [begin, end] = index->second.equal_range(token);
-    for (auto entry = begin; entry != end; ++entry) {
-        FANLIGHT_TRY(auto secret, AgencySecret::parse(entry->second.secret));
-        hits.push_back({entry->second.row, entry->second.kind, std::move(secret)});
-    }
-    return hits;
+    for (auto entry = begin; entry != end; ++entry) rows.insert(entry->second);
+    return std::vector<RecordRow>(rows.begin(), rows.end());
+}
+
+Result<PersonTokens> Disk::tokens(std::uint32_t epoch, RecordRow row) const {
+    auto const found = tokens_.find({epoch, row});
+    return found == tokens_.end() ? PersonTokens() : copy_of(*found->second);
+}
+
+Result<Surroundings> Disk::surroundings(RecordRow row) const {
+    Surroundings found;
+    if (row < 1 || static_cast<std::size_t>(row) > people_.size()) return found;
+    auto const place = static_cast<std::size_t>(row - 1);
+    auto const names = counted_names(forms_of(people_[place].identity));
+    auto const count = [](auto const& counts, std::string const& name) {
+        auto const known = counts.find(name);
+        return known == counts.end() ? std::uint64_t(0) : known->second;
+    };
+    found.names = {all_.people(), count(all_.forenames(), names.forename), count(all_.surnames(), names.surname)};
+    found.household = households_[place];
+    for (auto const& group : same_)
+        if (std::find(group.begin(), group.end(), place) != group.end())
+            for (auto const member : group) found.same_person.push_back(static_cast<RecordRow>(member + 1));
+    return found;
 }
 
 Result<std::optional<PersonRecord>> Disk::person(RecordRow row) const {
@@ -80,6 +120,12 @@ Result<std::vector<Unenrolled>> Disk::unenrolled(std::uint32_t epoch, RecordRow 
         waiting.push_back(std::move(person));
     }
     return waiting;
+}
+
+SamePerson same_people(std::vector<PersonRecord> const& people, policy::Agreement const& agreement) {
+    auto const& matching = agreement.matching;
+    return duplicates_in(people.size(), [&people](std::size_t i) { return forms_of(people[i].identity); },
+                         Points::parse(matching.points).value(), {matching.sure, matching.unsure});
 }
 
 std::vector<Bytes> values_of(crypto::Entry const& entry, crypto::FieldTag tag) {

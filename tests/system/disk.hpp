@@ -1,10 +1,14 @@
 #pragma once
-// A simulated disk of one node: engine state, records with their anchors, and the log. What commit() was given is
+// A simulated disk of one node: engine state, records with their tokens, and the log. What commit() was given is
 // durable; whatever a node has only in memory, the day indexes among it, dies with it.
 
+#include "policy/agreement.hpp"
 #include "protocol/engine/effects.hpp"
+#include "protocol/engine/surroundings.hpp"
+#include "protocol/identity/duplicates.hpp"
 
 #include <map>
+#include <memory>
 #include <set>
 
 namespace fanlight::simulation {
@@ -18,13 +22,15 @@ class Disk final : public protocol::Records {
     /// Line 2: pending leaves go into the log.
     void publish();
     /// A whole new feed; nobody is enrolled.
-    void replace_people(std::vector<protocol::PersonRecord> people);
+    void replace_people(std::vector<protocol::PersonRecord> people, protocol::SamePerson same = {});
 
     /// The node starts anew: its indexes are gone.
     void forget_indexes() { indexes_.clear(); }
 
-    Result<std::vector<protocol::IndexHit>> find(protocol::IndexKey const& index,
-                                                 protocol::DayToken const& token) const override;
+    Result<std::vector<protocol::RecordRow>> find(protocol::IndexKey const& index,
+                                                  protocol::DayToken const& token) const override;
+    Result<protocol::PersonTokens> tokens(std::uint32_t epoch, protocol::RecordRow row) const override;
+    Result<protocol::Surroundings> surroundings(protocol::RecordRow row) const override;
     Result<std::optional<protocol::PersonRecord>> person(protocol::RecordRow row) const override;
     Result<std::vector<protocol::Unenrolled>> unenrolled(std::uint32_t epoch, protocol::RecordRow after,
                                                          std::size_t limit) const override;
@@ -49,11 +55,18 @@ class Disk final : public protocol::Records {
     std::vector<protocol::PersonRecord> people_;
     std::set<std::pair<std::uint32_t, protocol::RecordRow>> enrolled_;
     std::vector<Anchor> anchors_;
-    using Index = std::multimap<protocol::DayToken, Anchor>;
+    std::map<std::pair<std::uint32_t, protocol::RecordRow>, std::shared_ptr<protocol::PersonTokens const>> tokens_;
+    protocol::AllPeople all_;
+    std::vector<std::uint64_t> households_; // by place of the record
+    protocol::SamePerson same_;
+    using Index = std::multimap<protocol::DayToken, protocol::RecordRow>;
     std::map<protocol::IndexKey, Index> indexes_;
 
     void enter(protocol::IndexKey const& key, Index& index, Anchor const& anchor) const;
 };
+
+/// Who of an import is one person, as a node finds it (node/import/people_csv.hpp).
+protocol::SamePerson same_people(std::vector<protocol::PersonRecord> const& people, policy::Agreement const& agreement);
 
 /// The values of a leaf's fields with this tag, in order.
 std::vector<Bytes> values_of(crypto::Entry const& entry, crypto::FieldTag tag);

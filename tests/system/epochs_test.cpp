@@ -186,7 +186,7 @@ TEST_CASE("epochs: an agency that was away while one was made and opened catches
     CHECK(federation.grid(id).at("Pete, housing") == "not_checked");
     CHECK(federation.grid(id).at("Samantha, housing") == "not_checked");
     federation.run_for(1min);
-    CHECK(federation.at("housing").node->agency()->enrolment().complete(2, 1));
+    CHECK(federation.at("housing").node->agency()->enrolment().complete(2, 2));
     CHECK(answered(federation, "samantha") == undisturbed("samantha"));
 }
 
@@ -207,7 +207,7 @@ TEST_CASE("epochs: an agency that missed everything for longer than messages wai
     REQUIRE(federation.run_until_settled(first));
     federation.run_for(5min);
     CHECK(open_epoch(federation, "housing") == 2);
-    CHECK(federation.at("housing").node->agency()->enrolment().complete(2, 1));
+    CHECK(federation.at("housing").node->agency()->enrolment().complete(2, 2));
     CHECK(answered(federation, "samantha").at("Samantha, housing") == "GREEN");
 }
 
@@ -340,7 +340,7 @@ TEST_CASE("bulk: a holder that is away, or lies, is planned around", "[system]")
     for (auto const* agency : {"housing", "education", "mental_health"}) {
         CAPTURE(agency);
         auto const& member = federation.at(agency);
-        REQUIRE(federation.run_until([&] { return member.node->agency()->enrolment().complete(1, 1); }, 5min));
+        REQUIRE(federation.run_until([&] { return member.node->agency()->enrolment().complete(1, 2); }, 5min));
         auto const& excluded = member.node->epochs().find(1)->excluded;
         if (!lies) CHECK(excluded.empty());
         for (auto const& [holder, why] : excluded) {

@@ -214,6 +214,50 @@ TEST_CASE("families: the two Chloes share no anchor", "[system]") {
     CHECK(asked().reply("samantha", "Chloe", "education").kind == policy::ReplyKind::not_known);
 }
 
+TEST_CASE("families: an unsure match shows a practitioner which record it may be, and every view is a leaf",
+          "[system]") {
+    Federation federation(Federation::Records::practice);
+    auto const& housing = federation.at("housing");
+    auto const open = [&] { return housing.node->agency()->open_matches(federation.now()); };
+    auto const views = [&] {
+        std::vector<std::uint8_t> counts; // under 256
+        for (auto const& entry : housing.disk.log())
+            if (text_of(entry, crypto::FieldTag::text) == "unsure matches shown") {
+                CHECK(entry.leaf.kind == crypto::LeafClass::admin);
+                counts.push_back(values_of(entry, crypto::FieldTag::count).front().back());
+            }
+        return counts;
+    };
+    CHECK(open().empty());
+    REQUIRE(federation.ask("housing", protocol::MatchesViewed{}));
+    CHECK(views() == std::vector<std::uint8_t>{0});
+    auto const id = federation.submit(practice_family("kira", federation.agreement())).value();
+    REQUIRE(federation.run_until_settled(id));
+    auto const matches = open();
+    REQUIRE(matches.size() == 1);
+    REQUIRE(matches.front().candidates.size() == 1);
+    CHECK(matches.front().candidates.size() <= protocol::unsure_shown_max);
+    CHECK(matches.front().deadline > federation.now());
+    auto const& candidate = matches.front().candidates.front();
+    auto const record = housing.disk.person(candidate.row).value();
+    REQUIRE(record);
+    CHECK(record->identity.names.front().forename.starts_with("Mar")); // Mark, who is Marc there
+    auto const words = protocol::in_words(candidate.levels);
+    CAPTURE(words);
+    CHECK(words.find("day and month swapped") != std::string::npos);
+    CHECK(words.find("first name") != std::string::npos);
+    REQUIRE(federation.ask("housing", protocol::MatchesViewed{}));
+    CHECK(views() == std::vector<std::uint8_t>{0, 1});
+    CHECK_FALSE(federation.ask("coordinator", protocol::MatchesViewed{}));
+    federation.crash("housing"); // it is on disk
+    federation.start("housing");
+    federation.run_for(1min);
+    CHECK(open().size() == 1);
+    federation.run_for(24h * 8); // and forgotten with the query
+    CHECK(open().empty());
+    for (auto const& entry : housing.disk.state()) CHECK(entry.first.first != protocol::Space::received);
+}
+
 TEST_CASE("families: summaries follow a concern and only where a clause permits", "[system]") {
     for (auto const& name : practice_families()) {
         auto const& item = asked().item(name);

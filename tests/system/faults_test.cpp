@@ -137,7 +137,7 @@ TEST_CASE("faults: an agency that dies while it enrols goes on when it is back",
     REQUIRE_FALSE(federation.at("refuge").crash);
     if (point == CrashPoint::before_transaction && step == LeafClass::admin) federation.import("refuge", people);
     auto const& refuge = federation.at("refuge");
-    CHECK(federation.run_until([&] { return refuge.node->agency()->enrolment().complete(1, 1); }, 5min));
+    CHECK(federation.run_until([&] { return refuge.node->agency()->enrolment().complete(1, 2); }, 5min));
     CHECK_FALSE(refuge.disk.anchors().empty());
 }
 
@@ -234,8 +234,8 @@ TEST_CASE("faults: with too few honest holders the case says so", "[system]") {
 
 TEST_CASE("faults: a spent budget is refused, also after a restart, and the case says so", "[system]") {
     Federation federation(Records::practice, 1,
-                          [](auto& agreement) { agreement.budgets.query_evaluations_per_day = 256; });
-    for (int i = 0; i < 2; ++i) { // 128 evaluations each
+                          [](auto& agreement) { agreement.budgets.query_evaluations_per_day = 512; });
+    for (int i = 0; i < 2; ++i) { // 256 evaluations each
         auto const id = ask(federation, "ivy");
         REQUIRE(federation.run_until_settled(id));
         REQUIRE(federation.case_of(id).problem.empty());
@@ -248,7 +248,7 @@ TEST_CASE("faults: a spent budget is refused, also after a restart, and the case
     federation.run_for(1s);
     auto const id = ask(federation, "marie");
     REQUIRE(federation.run_until_settled(id));
-    CHECK(federation.case_of(id).problem.find("this organisation's budget of evaluations is spent (256 of 256)") !=
+    CHECK(federation.case_of(id).problem.find("this organisation's budget of evaluations is spent (512 of 512)") !=
           std::string::npos);
     for (auto const& [cell, shown] : federation.grid(id)) {
         CAPTURE(cell);

@@ -193,7 +193,8 @@ Case const& Federation::case_of(CaseId const& id) const {
 void Federation::import(std::string_view party, std::vector<PersonRecord> people) {
     auto& member = at(party);
     auto const count = people.size();
-    member.disk.replace_people(std::move(people));
+    auto same = same_people(people, member.agreement);
+    member.disk.replace_people(std::move(people), std::move(same));
     step(member, RecordsImported{count, {}, crypto::sha256({as_bytes(party)})});
 }
 

@@ -74,10 +74,12 @@ std::set<std::string> strings_of(protocol::Family const& family) {
             add(name.forename + " " + name.surname);
         }
         add(person.identity.nhs_number);
-        add(person.identity.postcode);
-        auto postcode = person.identity.postcode;
-        postcode.erase(std::remove(postcode.begin(), postcode.end(), ' '), postcode.end());
-        add(postcode);
+        for (auto const& address : person.identity.addresses) {
+            add(address.postcode);
+            auto postcode = address.postcode;
+            postcode.erase(std::remove(postcode.begin(), postcode.end(), ' '), postcode.end());
+            add(postcode);
+        }
         if (!person.identity.date_of_birth) continue;
         add(to_text(*person.identity.date_of_birth));
         add(std::to_string(person.identity.date_of_birth->time_since_epoch().count()));
@@ -257,7 +259,7 @@ TEST_CASE("privacy: below Amber a sensitive service is the same to the byte and 
         }
         federation.import("refuge", std::move(people));
         auto const& refuge = federation.at("refuge");
-        REQUIRE(federation.run_until([&] { return refuge.node->agency()->enrolment().complete(1, 1); }, 1min));
+        REQUIRE(federation.run_until([&] { return refuge.node->agency()->enrolment().complete(1, 2); }, 1min));
         REQUIRE(federation.ask("coordinator", protocol::EpochOpening{})); // nobody else has records
         federation.run_for(1min);
         // The same moment in every run.
@@ -319,6 +321,8 @@ TEST_CASE("privacy: two agencies, and two days, cannot line up their queries", "
             add(seen.envelope->exchange.view());
             for (auto const& slot : query->slots) {
                 for (auto const& key : slot.keys) add(key.view());
+                for (auto const& components : slot.components)
+                    for (auto const& value : components) add(value.view());
                 add(slot.nonce.view());
                 add(slot.commitment.view());
                 for (std::size_t i = 0; i < limits::wraps_per_slot; ++i)

@@ -72,7 +72,7 @@ libraries() {
 .*\.pb\.h protocol/wire/[a-z_]*\.cpp
 sqlite3 node/store/[a-z_]*\.[ch]pp
 sodium crypto/(practice/)?[a-z_]*\.[ch]pp
-toml\+\+ policy/parse\.cpp|node/import/family_file\.cpp|node/offline/settings_file\.cpp
+toml\+\+ policy/parse\.cpp|node/import/(family_file|csv_map|points_file)\.cpp|node/offline/settings_file\.cpp
 boost/beast node/net/link\.cpp|node/http/server\.cpp|admin-cli/http_client\.cpp
 boost/asio node/.*|admin-cli/http_client\.cpp
 boost/json node/.*|admin-cli/.*

@@ -4,8 +4,9 @@
 #include "import_support.hpp"
 #include "node/import/family_file.hpp"
 #include "node/import/people_csv.hpp"
+#include "policy_fixture.hpp"
 #include "project_files.hpp"
-#include "protocol/identity/anchors.hpp"
+#include "protocol/engine/surroundings.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -50,32 +51,71 @@ protocol::Family const& family(std::string const& name) {
     return entry->second;
 }
 
-using Anchors = std::vector<protocol::Anchor>;
+/// What a party holds, compared as it stands, with the family that each record has there.
+struct Held {
+    std::vector<protocol::Descriptors> people;
+    std::vector<protocol::NameCounts> names;
+    std::vector<std::uint64_t> households;
+};
 
-/// Of each record of a party, with the family that the record has there.
-std::vector<Anchors> const& anchors_at(std::string const& party_id) {
-    static std::map<std::string, std::vector<Anchors>> made;
+constexpr protocol::DescriptorLabels labels{"anchor", "component"};
+
+Held const& held_at(std::string const& party_id) {
+    static std::map<std::string, Held> made;
     auto const [entry, fresh] = made.try_emplace(party_id);
-    if (!fresh) return entry->second;
+    auto& held = entry->second;
+    if (!fresh) return held;
     auto const& people = records(party_id);
+    protocol::AllPeople all;
     for (auto const& person : people) {
-        std::vector<protocol::Identity> household = {person.identity};
+        std::vector<protocol::Identity> family = {person.identity};
         for (auto const& other : people)
             if (!person.family_id.empty() && other.family_id == person.family_id && other.id != person.id)
-                household.push_back(other.identity);
-        entry->second.push_back(protocol::anchors_of(household, 0, "test"));
+                family.push_back(other.identity);
+        held.people.push_back(protocol::descriptors_of(family, 0, labels));
+        all.add(person, protocol::forms_of(person.identity));
     }
-    return entry->second;
+    held.households = all.households();
+    for (auto const& person : people) {
+        auto const names = protocol::counted_names(protocol::forms_of(person.identity));
+        auto const count = [](auto const& counts, std::string const& name) {
+            auto const found = counts.find(name);
+            return found == counts.end() ? 0 : found->second;
+        };
+        held.names.push_back(
+            {all.people(), count(all.forenames(), names.forename), count(all.surnames(), names.surname)});
+    }
+    return held;
 }
 
-protocol::Match match(Anchors const& asked, Anchors const& held) {
-    std::vector<protocol::AnchorKind> shared;
-    for (auto const& anchor : asked)
-        if (std::find(held.begin(), held.end(), anchor) != held.end()) shared.push_back(anchor.kind);
-    std::map<std::string, std::uint32_t> const points = {{"nhs_number", 100},   {"name_date", 90},
-                                                         {"sound_date", 60},    {"skeleton_date", 60},
-                                                         {"deletion_date", 60}, {"forename_family", 60}};
-    return protocol::score(shared, points, 80, 50).match;
+/// By person of the family: every record of a party that shares an anchor, judged as a query is.
+std::vector<std::vector<protocol::Candidate>> const& judged(protocol::Family const& asked,
+                                                            std::string const& party_id) {
+    static std::map<std::pair<std::string, std::string>, std::vector<std::vector<protocol::Candidate>>> made;
+    auto const [entry, fresh] = made.try_emplace({asked.reference, party_id});
+    auto& slots = entry->second;
+    if (!fresh) return slots;
+    std::vector<protocol::Identity> identities;
+    for (auto const& member : asked.people) identities.push_back(member.identity);
+    auto const& held = held_at(party_id);
+    for (std::size_t person = 0; person < identities.size(); ++person) {
+        auto const theirs = protocol::descriptors_of(identities, person, labels);
+        auto& slot = slots.emplace_back();
+        for (std::size_t i = 0; i < held.people.size(); ++i) {
+            auto const shown = protocol::compare(theirs, held.people[i]);
+            if (shown.anchors == 0) continue;
+            protocol::Candidate candidate;
+            candidate.row = static_cast<std::int64_t>(i);
+            candidate.household = held.households[i];
+            candidate.others_there = held.households[i] != 0;
+            candidate.person = i;
+            candidate.levels = protocol::levels_of(shown, held.names[i]);
+            slot.push_back(candidate);
+        }
+    }
+    auto const matching = policy::test::practice_agreement().matching;
+    protocol::judge(slots, protocol::Points::parse(matching.points).value(), {matching.sure, matching.unsure});
+    return slots;
 }
 
 struct Cell {
@@ -85,19 +125,13 @@ struct Cell {
 
 Cell cell(protocol::Family const& asked, std::size_t person, std::string const& party_id) {
     if (asked.not_asked.contains(party(party_id))) return {"not_asked", {}};
-    std::vector<protocol::Identity> identities;
-    for (auto const& member : asked.people) identities.push_back(member.identity);
-    auto const anchors = protocol::anchors_of(identities, person, "test");
     PersonRecord const* sure = nullptr;
     bool unsure = false;
-    auto const& people = records(party_id);
-    for (std::size_t i = 0; i < people.size(); ++i) {
-        auto const found = match(anchors, anchors_at(party_id)[i]);
-        unsure = unsure || found == protocol::Match::unsure;
-        if (found != protocol::Match::sure) continue;
-        CAPTURE(asked.reference, asked.people[person].label, party_id);
-        REQUIRE(sure == nullptr);
-        sure = &people[i];
+    for (auto const& candidate : judged(asked, party_id)[person]) {
+        UNSCOPED_INFO(candidate.points << " points: " << protocol::in_words(candidate.levels));
+        unsure = unsure || candidate.match == protocol::Match::unsure;
+        if (candidate.match == protocol::Match::sure)
+            sure = &records(party_id)[static_cast<std::size_t>(candidate.row)];
     }
     auto const colour = sure != nullptr && sure->rating ? std::optional(sure->rating->colour) : std::nullopt;
     if (party_id == "refuge" && (!colour || *colour < policy::Colour::amber)) return {"nothing_at_this_level", {}};
@@ -155,8 +189,7 @@ TEST_CASE("practice data: only the people meant to be hard to find are unsure") 
             for (std::size_t person = 0; person < family(name).people.size(); ++person)
                 if (cell(family(name), person, id).shown == "unsure_match")
                     unsure.insert(name + " " + family(name).people[person].label + " " + id);
-    CHECK(unsure == std::set<std::string>{"feriha Feriha education", "hayley Hayley housing", "kira Mark housing",
-                                          "stephanie Mark housing"});
+    CHECK(unsure == std::set<std::string>{"kira Mark housing", "stephanie Mark housing"});
 }
 
 TEST_CASE("practice data: contacts add up to what the source counts") {
@@ -186,18 +219,26 @@ TEST_CASE("practice data: contacts add up to what the source counts") {
     CHECK(contacts("michelle", "social_care") == 6);
 }
 
+/// Of an address only a postcode, in an area that Royal Mail never gave out.
+static void check_places(protocol::Identity const& identity) {
+    for (auto const& address : identity.addresses) {
+        CHECK(address.postcode.starts_with("QX"));
+        CHECK((address.premises + address.street + address.locality + address.uprn).empty());
+    }
+}
+
 TEST_CASE("practice data: nothing in it could be anybody, and nobody's place is in it") {
     for (auto const& id : practice_parties()) {
         for (auto const& record : records(id)) {
             CAPTURE(id, record.id);
             auto const& identity = record.identity;
             CHECK((identity.nhs_number.empty() || identity.nhs_number.starts_with("999000")));
-            CHECK((identity.postcode.empty() || identity.postcode.starts_with("QX")));
-            if (id == "refuge" || id == "marac") CHECK(identity.postcode.empty());
+            check_places(identity);
+            if (id == "refuge" || id == "marac") CHECK(identity.addresses.empty());
             if (id == "marac") CHECK_FALSE(record.rating);
             auto const household = family("marie").people;
             for (auto const& member : household)
-                if (member.identity.names[0].surname == identity.names[0].surname) CHECK(identity.postcode.empty());
+                if (member.identity.names[0].surname == identity.names[0].surname) CHECK(identity.addresses.empty());
             // Blue where domestic abuse is evident would be refused (requirement D2).
             if (record.rating && !record.family_id.empty()) CHECK(record.rating->colour != policy::Colour::blue);
         }
@@ -205,6 +246,6 @@ TEST_CASE("practice data: nothing in it could be anybody, and nobody's place is 
     for (auto const& name : family_names)
         for (auto const& member : family(name).people) {
             CHECK((member.identity.nhs_number.empty() || member.identity.nhs_number.starts_with("999000")));
-            CHECK((member.identity.postcode.empty() || member.identity.postcode.starts_with("QX")));
+            check_places(member.identity);
         }
 }

@@ -3,6 +3,7 @@
 #include "node/store/schema.hpp"
 #include "node_store_support.hpp"
 #include "protocol/engine/record_codec.hpp"
+#include "protocol/engine/surroundings.hpp"
 
 #include <catch2/catch.hpp>
 #include <rapidcheck.h>
@@ -23,11 +24,11 @@ TEST_CASE("store: a token finds whose anchor it is, in its own epoch and on its 
     for (auto const day : {today, tomorrow})
         for (std::uint32_t const epoch : {1U, 2U}) shelf.index(epoch, day);
 
-    auto const hits = shelf.store->find({1, today}, token_of(102)).value();
-    REQUIRE(hits.size() == 1);
-    CHECK(hits[0].row == 2);
-    CHECK(hits[0].kind == AnchorKind::name_date);
-    CHECK(equal(hits[0].secret, secret_of(102)));
+    REQUIRE(shelf.store->find({1, today}, token_of(102)).value() == Rows{2});
+    auto const tokens = shelf.store->tokens(1, 2).value();
+    REQUIRE(tokens.anchors.size() == 1);
+    CHECK(tokens.anchors[0].kind == AnchorKind::name_date);
+    CHECK(equal(tokens.anchors[0].secret, secret_of(102)));
     CHECK(shelf.find(2, 201) == Rows{1});
     CHECK(shelf.find(2, 201, tomorrow) == Rows{1});
 
@@ -176,7 +177,7 @@ TEST_CASE("store: an epoch may be destroyed and made anew in one step") {
     shelf.index(1);
     protocol::Effects effects;
     effects.forget_epochs.push_back(1);
-    effects.anchors.push_back({1, 1, AnchorKind::nhs_number, secret_of(13)});
+    effects.tokens.push_back({1, 1, tokens_of(13, AnchorKind::nhs_number)});
     effects.enrolled.push_back({1, 1});
     shelf.apply(effects);
     shelf.sweep_all(10);
@@ -230,12 +231,13 @@ TEST_CASE("store: a transaction that is lost leaves no hit behind") {
     {
         auto const transaction = shelf.store->begin().value();
         protocol::Effects effects;
-        effects.anchors.push_back({1, 2, AnchorKind::name_date, secret_of(12)});
-        effects.anchors.push_back({1, 1, AnchorKind::sound_date, secret_of(13)});
+        effects.tokens.push_back({1, 2, tokens_of(12)});
+        effects.tokens.push_back({1, 1, tokens_of(13, AnchorKind::sound_date)}); // in place of what was there
         effects.enrolled.push_back({1, 2});
         REQUIRE(shelf.store->apply(effects, shelf.at));
         CHECK(shelf.find(1, 12) == Rows{2}); // reads that follow see it
         CHECK(shelf.find(1, 13) == Rows{1});
+        CHECK(shelf.find(1, 11).empty());
     }
     CHECK(shelf.find(1, 12).empty());
     CHECK(shelf.find(1, 13).empty());
@@ -294,7 +296,8 @@ TEST_CASE("store: one process has it open, and readers of that process") {
     CHECK(count.number(0) == 5);
 }
 
-TEST_CASE("store: one of schema 1 keeps its people and loses what was enrolled without an epoch") {
+TEST_CASE("store: one of schema 1 or 2 loses its people and what was enrolled, and says so") {
+    auto const from = GENERATE(1, 2);
     Shelf shelf;
     shelf.store.reset();
     std::filesystem::remove(shelf.file());
@@ -302,34 +305,127 @@ TEST_CASE("store: one of schema 1 keeps its people and loses what was enrolled w
     {
         auto database = Database::create(shelf.file(), key_of()).value();
         for (auto const* table : {"state", "pending_leaf", "opening", "person", "enrolment", "anchor_key", "anchors",
-                                  "enrolled", "forgotten", "newest_person"})
+                                  "enrolled", "forgotten", "newest_person", "name_count"})
             REQUIRE(database.execute((std::string("DROP TABLE ") + table).c_str()));
         REQUIRE(database.execute(schema_steps[0]));
-        REQUIRE(database.execute("INSERT INTO state VALUES (6, x'01', x'00'), (2, x'01', x'02');"
-                                 "INSERT INTO index_day VALUES (1, 20779); PRAGMA user_version = 1"));
         auto insert =
             database
                 .prepare("INSERT INTO person (row, id, family_id, record, anchors_hash, enrolled, generation) "
-                         "VALUES (1, 'a', '', ?, x'00', 1, 1)")
+                         "VALUES (41, 'a', '', ?, x'00', 1, 1)")
                 .value();
         REQUIRE(insert.bind(1, ByteView(record)).run());
-        REQUIRE(database.execute("INSERT INTO anchor VALUES (1, 1, 1, x'07');"
-                                 "INSERT INTO day_token VALUES (x'09', 1)"));
+        REQUIRE(database.execute("INSERT INTO anchor VALUES (1, 41, 1, x'07');"
+                                 "INSERT INTO day_token VALUES (x'09', 1);"
+                                 "INSERT INTO index_day VALUES (1, 20779); PRAGMA user_version = 1"));
+        if (from == 2) {
+            REQUIRE(database.execute(schema_steps[1]));
+            REQUIRE(database.execute("INSERT INTO enrolment VALUES (1, 7, 1); INSERT INTO anchor_key VALUES (1, x'00');"
+                                     "INSERT INTO anchors VALUES (1 << 40 | 41, x'00');"
+                                     "INSERT INTO enrolled VALUES (1, 41); INSERT INTO forgotten VALUES (9);"
+                                     "PRAGMA user_version = 2"));
+        }
+        REQUIRE(database.execute("INSERT INTO state VALUES (2, x'01', x'02'), (4, x'01', x'00'), (5, x'01', x'00'),"
+                                 "(6, x'01', x'00'), (8, x'01', x'03'), (10, x'01', x'00')"));
     }
     shelf.reopen();
-    CHECK(shelf.unenrolled(1, 0, 9) == Rows{1});
-    std::size_t restored = 0;
+    CHECK(shelf.unenrolled(1, 0, 9).empty());
+    for (auto const* table : {"person", "enrolment", "anchor_key", "anchors", "enrolled"})
+        CHECK(shelf.count(table) == 0);
+    std::set<protocol::Space> restored; // nothing of enrolment: "never imported"
     REQUIRE(shelf.store->restore([&](protocol::Space space, ByteView, ByteView) -> Result<void> {
-        CHECK(space == protocol::Space::outbox);
-        ++restored;
+        restored.insert(space);
         return ok();
     }));
-    CHECK(restored == 1);
-    shelf.enrol(1, 1, 3);
+    CHECK(restored == std::set{protocol::Space::outbox, protocol::Space::epochs});
+    shelf.import({person_of("a", "Ann")});
+    CHECK(shelf.unenrolled(1, 0, 9) == Rows{42}); // no number of before is used again
+    shelf.enrol(1, 42, 3);
     shelf.index(1);
-    CHECK(shelf.find(1, 3) == Rows{1});
+    CHECK(shelf.find(1, 3) == Rows{42});
     shelf.reopen(); // and it is not migrated again
     CHECK(shelf.count("anchors") == 1);
+}
+
+TEST_CASE("store: of each person anchors, components and field bits are kept, and come back as they were") {
+    Shelf shelf(2);
+    auto const make = [] {
+        protocol::PersonTokens tokens;
+        for (std::uint32_t i = 0; i < limits::anchors_per_person_max; ++i)
+            tokens.anchors.push_back({static_cast<AnchorKind>(1 + i % protocol::anchor_kinds),
+                                      static_cast<protocol::Salt>(i % 3), secret_of(500 + i)});
+        for (std::uint32_t i = 0; i < 2 * limits::components_per_anchor; ++i)
+            tokens.components.push_back(
+                {static_cast<protocol::ComponentKind>(1 + i % protocol::component_kinds),
+                 static_cast<protocol::Salt>(1 + i % 2),
+                 protocol::ComponentSecret::parse(secret_of(900 + i).reveal().first(16)).value()});
+        tokens.fields.bits = 0xBEEF;
+        return tokens;
+    };
+    protocol::Effects effects;
+    effects.tokens.push_back({1, 2, make()});
+    shelf.apply(effects);
+    shelf.reopen();
+    auto const read = shelf.store->tokens(1, 2).value();
+    auto const given = make();
+    REQUIRE(read.anchors.size() == given.anchors.size());
+    for (std::size_t i = 0; i < read.anchors.size(); ++i) {
+        CHECK(read.anchors[i].kind == given.anchors[i].kind);
+        CHECK(read.anchors[i].salt == given.anchors[i].salt);
+        CHECK(equal(read.anchors[i].secret, given.anchors[i].secret));
+    }
+    REQUIRE(read.components.size() == given.components.size());
+    for (std::size_t i = 0; i < read.components.size(); ++i) {
+        CHECK(read.components[i].kind == given.components[i].kind);
+        CHECK(read.components[i].salt == given.components[i].salt);
+        CHECK(equal(read.components[i].secret, given.components[i].secret));
+    }
+    CHECK(read.fields == given.fields);
+    CHECK(shelf.store->tokens(1, 1).value().anchors.empty()); // another person, another epoch
+    CHECK(shelf.store->tokens(2, 2).value().anchors.empty());
+    shelf.index(1); // of the anchors, and of nothing else
+    CHECK(shelf.store->indexes().progress().front().entries == limits::anchors_per_person_max);
+    shelf.import(people_of(1));
+    CHECK(shelf.store->tokens(1, 2).value().anchors.empty());
+    CHECK(shelf.store->tokens(1, 2).value().components.empty());
+}
+
+TEST_CASE("store: an import counts names and finds who lives together") {
+    Shelf shelf;
+    auto const at = [](protocol::PersonRecord person, std::string premises, std::string uprn = {}) {
+        person.identity.addresses.push_back({std::move(premises), "Elm Avenue", "", "M12 6DZ", std::move(uprn)});
+        return person;
+    };
+    std::vector<protocol::PersonRecord> people{
+        at(person_of("a", "Kate"), "12"),       at(person_of("b", "Catherine"), "12", "77"), // at one address
+        at(person_of("c", "Greg"), "14", "77"), person_of("d", "Sam", "f1"),                 // one property
+        at(person_of("e", "Tom", "f1"), "3"),   at(person_of("f", "Tom", "f2"), "5"),        // one family
+    };
+    for (std::size_t i = 0; i <= protocol::household_people_max; ++i)
+        people.push_back(at(person_of("hostel" + std::to_string(i), "Ann"), "99"));
+    people.back().family_id = "f1"; // one of them has a family elsewhere, whose household stays one
+    shelf.import(people);
+    auto const of = [&](protocol::RecordRow row) { return shelf.store->surroundings(row).value(); };
+    CHECK(of(1).names.people == people.size());
+    CHECK(of(1).names.forename == 2); // Kate and Catherine are one spoken name
+    CHECK(of(1).names.surname == people.size());
+    CHECK(of(5).names.forename == 2);
+    CHECK(of(1).household != 0);
+    CHECK(of(1).household == of(2).household);
+    CHECK(of(1).household == of(3).household); // over the second
+    CHECK(of(4).household != 0);
+    CHECK(of(4).household == of(5).household);
+    CHECK(of(4).household != of(1).household);
+    CHECK(of(6).household == 0); // alone
+    CHECK(of(7).household == 0); // a hostel is nobody's household
+    CHECK(of(999).household == 0);
+    CHECK(of(999).names.people == 0);
+
+    people.erase(people.begin() + 1); // Catherine moves out: nothing links the other two any more
+    people.pop_back();                // and one of the hostel
+    shelf.import(people);
+    CHECK(of(1).household == 0);
+    CHECK(of(1).names.forename == 1);
+    CHECK(of(7).household != 0); // twenty are a household
 }
 
 TEST_CASE("store: an index never says more or less than the anchors there are") {
@@ -359,7 +455,11 @@ TEST_CASE("store: an index never says more or less than the anchors there are") 
                 built.insert({epoch, day});
                 break;
             case 5: shelf.sweep_all(3); break;
-            default: shelf.enrol(epoch, row, number); model[{epoch, number}].insert(row);
+            default:
+                shelf.enrol(epoch, row, number); // in place of what there was of that person
+                for (auto& [key, rows] : model)
+                    if (key.first == epoch) rows.erase(row);
+                model[{epoch, number}].insert(row);
             }
         }
         for (auto const& key : built)

@@ -45,6 +45,18 @@ inline std::vector<protocol::PersonRecord> people_of(std::size_t count) {
     return people;
 }
 
+/// One anchor that carries components, one component, some fields.
+inline protocol::PersonTokens tokens_of(std::uint32_t number,
+                                        protocol::AnchorKind kind = protocol::AnchorKind::name_date) {
+    protocol::PersonTokens tokens;
+    tokens.anchors.push_back({kind, protocol::Salt::date, secret_of(number)});
+    tokens.components.push_back(
+        {protocol::ComponentKind::surname, protocol::Salt::date,
+         protocol::ComponentSecret::parse(secret_of(number + 1'000'000).reveal().first(16)).value()});
+    tokens.fields.bits = static_cast<std::uint16_t>(number);
+    return tokens;
+}
+
 struct Shelf {
     log_test::Scratch scratch;
     crypto::SeededRandom random{1};
@@ -77,7 +89,7 @@ struct Shelf {
     /// One anchor with the secret of this number, and the person is enrolled.
     void enrol(std::uint32_t epoch, protocol::RecordRow row, std::uint32_t number) {
         protocol::Effects effects;
-        effects.anchors.push_back({epoch, row, protocol::AnchorKind::name_date, secret_of(number)});
+        effects.tokens.push_back({epoch, row, tokens_of(number)});
         effects.enrolled.push_back({epoch, row});
         apply(effects);
     }
@@ -103,8 +115,14 @@ struct Shelf {
     }
     std::vector<protocol::RecordRow> find(std::uint32_t epoch, Day day, protocol::DayToken const& token) const {
         std::vector<protocol::RecordRow> rows;
-        auto const hits = store->find({epoch, day}, token).value();
-        for (auto const& hit : hits) rows.push_back(hit.row);
+        auto const found = store->find({epoch, day}, token).value();
+        for (auto const row : found) {
+            auto const tokens = store->tokens(epoch, row).value();
+            bool const has = std::ranges::any_of(tokens.anchors, [&](auto const& anchor) {
+                return protocol::day_token(Mode::practice, anchor.secret, day) == token;
+            });
+            if (has) rows.push_back(row);
+        }
         return rows;
     }
     std::int64_t count(char const* table) const {

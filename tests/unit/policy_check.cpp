@@ -227,14 +227,19 @@ TEST_CASE("check: the head, the coordinator and the purposes") {
 
 TEST_CASE("check: matching, release, rules and budgets") {
     auto const breach = GENERATE(values<Breach>({
-        {"unsure above sure", [](Agreement& a) { a.matching.unsure = 81; }, "matching", "unsure is above sure"},
-        {"unsure 0", [](Agreement& a) { a.matching.unsure = 0; }, "matching", "unsure is 0"},
-        {"sure out of reach", [](Agreement& a) { a.matching.sure = 101; }, "matching", "enough points for sure"},
-        {"a weak anchor sure by itself", [](Agreement& a) { a.matching.points["sound_date"] = 80; }, "matching",
-         "sure by itself"},
+        {"unsure above sure", [](Agreement& a) { a.matching.unsure = a.matching.sure + 1; }, "matching",
+         "unsure is above sure"},
+        {"sure out of reach",
+         [](Agreement& a) {
+             a.matching.points = {{"one", 300}, {"two", 99}, {"three", -50}};
+             a.matching.sure = 400;
+         },
+         "matching", "not enough for sure"},
+        {"no points", [](Agreement& a) { a.matching.points.clear(); }, "matching", "not enough for sure"},
         {"version 0", [](Agreement& a) { a.matching.version = 0; }, "matching", "Version 0"},
         {"no anchors asked for", [](Agreement& a) { a.matching.minimum_anchors = 0; }, "matching", "minimum_anchors"},
-        {"too many anchors asked for", [](Agreement& a) { a.matching.minimum_anchors = 33; }, "matching",
+        {"too many anchors asked for",
+         [](Agreement& a) { a.matching.minimum_anchors = limits::anchors_per_person_max + 1; }, "matching",
          "minimum_anchors"},
         {"instant replies", [](Agreement& a) { a.release.automatic_after = Duration(0); }, "release",
          "automatic_after is 0"},
@@ -255,9 +260,10 @@ TEST_CASE("check: matching, release, rules and budgets") {
         {"no queries", [](Agreement& a) { a.budgets.query_evaluations_per_day = 0; }, "budgets",
          "query_evaluations_per_day is 0"},
         {"no enrolment", [](Agreement& a) { a.budgets.enrol_evaluations_per_person = 0; }, "budgets",
-         "enrol_evaluations_per_person is not from 1 to 32"},
-        {"more evaluations than anchors", [](Agreement& a) { a.budgets.enrol_evaluations_per_person = 33; }, "budgets",
-         "enrol_evaluations_per_person is not from 1 to 32"},
+         "enrol_evaluations_per_person is not from 1 to "},
+        {"more evaluations than a person has",
+         [](Agreement& a) { a.budgets.enrol_evaluations_per_person = limits::evaluations_per_person_max + 1; },
+         "budgets", "enrol_evaluations_per_person is not from 1 to "},
         {"nobody new on a day", [](Agreement& a) { a.budgets.enrol_delta_percent_per_day = 0; }, "budgets",
          "enrol_delta_percent_per_day is not from 1 to 100"},
         {"more than everybody new on a day", [](Agreement& a) { a.budgets.enrol_delta_percent_per_day = 101; },
@@ -364,8 +370,15 @@ TEST_CASE("check: what is just inside a rule is no finding") {
                    [](Agreement& a) { remove_role(clause(a, "4.1"), "refuge"); });
     expect_nothing("own Red or Amber is enough to be heard",
                    [](Agreement& a) { clause(a, "5.1").when = {Condition::own_red_or_amber}; });
-    expect_nothing("sure at the highest points", [](Agreement& a) { a.matching.sure = 100; });
-    expect_nothing("unsure equal to sure", [](Agreement& a) { a.matching.unsure = 80; });
+    expect_nothing("sure by all points together", [](Agreement& a) {
+        a.matching.points = {{"one", 300}, {"two", 99}, {"three", -50}};
+        a.matching.sure = 399;
+    });
+    expect_nothing("unsure equal to sure", [](Agreement& a) { a.matching.unsure = a.matching.sure; });
+    expect_nothing("both below zero", [](Agreement& a) {
+        a.matching.sure = -1;
+        a.matching.unsure = -2;
+    });
     expect_nothing("sensitive at the same time", [](Agreement& a) { a.release.sensitive_after = Duration(1500); });
     expect_nothing("a reply as late as a query lives",
                    [](Agreement& a) { a.routes[1].reply_within = std::chrono::days(7); });
@@ -388,8 +401,8 @@ TEST_CASE("check: what is just inside a rule is no finding") {
     expect_nothing("a new key every day", [](Agreement& a) { a.keys.epoch_days = 1; });
     expect_nothing("a new key every leap year", [](Agreement& a) { a.keys.epoch_days = 366; });
     expect_nothing("one evaluation for a person", [](Agreement& a) { a.budgets.enrol_evaluations_per_person = 1; });
-    expect_nothing("an evaluation for every anchor",
-                   [](Agreement& a) { a.budgets.enrol_evaluations_per_person = limits::anchors_per_person_max; });
+    expect_nothing("an evaluation for everything that a person has",
+                   [](Agreement& a) { a.budgets.enrol_evaluations_per_person = limits::evaluations_per_person_max; });
     expect_nothing("one person in a hundred is new", [](Agreement& a) { a.budgets.enrol_delta_percent_per_day = 1; });
     expect_nothing("everybody is new", [](Agreement& a) { a.budgets.enrol_delta_percent_per_day = 100; });
     expect_nothing("midnight", [](Agreement& a) { a.release.night_hour_utc = 0; });

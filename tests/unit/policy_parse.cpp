@@ -44,11 +44,15 @@ TEST_CASE("parse: the practice template has no errors and no warnings once its p
           std::vector{party("police"), party("health"), party("domestic_abuse"), party("social_care")});
     CHECK(agreement.keys.epoch_days == 92);
     CHECK(agreement.budgets.query_evaluations_per_day == 50'000);
-    CHECK(agreement.budgets.enrol_evaluations_per_person == 24);
+    CHECK(agreement.budgets.enrol_evaluations_per_person == 48);
     CHECK(agreement.budgets.enrol_delta_percent_per_day == 5);
     CHECK(agreement.budgets.slots_per_day == 10'000);
     CHECK(agreement.release.night_hour_utc == 2);
-    CHECK(agreement.matching.points.at("name_date") == 90);
+    CHECK(agreement.matching.version == 2);
+    CHECK(agreement.matching.unsure < agreement.matching.sure);
+    CHECK(agreement.matching.points.size() > 100);
+    CHECK(agreement.matching.points.at("date.exact") > 0);
+    CHECK(agreement.matching.points.at("sex.other") < 0);
     CHECK(agreement.release.automatic_after == Duration(1500));
     CHECK(agreement.release.query_lives == limits::outbox_age_max);
     CHECK(agreement.routes.at(0).reply_within == std::chrono::hours(24));
@@ -136,8 +140,20 @@ TEST_CASE("parse: what is not the language is refused, with its line, its table 
          "'hide_when_missing'"},
         {"a misspelt key", "dash_high = 14", "dash_higj = 14", "rules", "'dash_higj'"},
         {"a key of a clause", "stage = 2", "stage = 2\nunless = \"x\"", "clause 7.1", "'unless'"},
-        {"an unknown anchor", "name_date = 90", "name_date = 90\npostcode = 90", "matching.points", "'postcode'"},
-        {"a missing anchor", "name_date = 90\n", "", "matching.points", "no name_date"},
+        {"points that are no number", "[matching.points]", "[matching.points]\n\"date\" = \"90\"",
+         "matching.points, date", "whole number"},
+        {"points with a fraction", "[matching.points]", "[matching.points]\n\"date\" = 9.5", "matching.points, date",
+         "whole number"},
+        {"more points than a feature can have", "[matching.points]", "[matching.points]\n\"date\" = 100001",
+         "matching.points, date", "whole number"},
+        {"fewer points than a feature can have", "[matching.points]", "[matching.points]\n\"date\" = -100001",
+         "matching.points, date", "whole number"},
+        {"a feature without quotation marks", "[matching.points]", "[matching.points]\ndate.exactly = 90",
+         "matching.points, date", "whole number"},
+        {"a feature that cannot be seen", "[matching.points]", "[matching.points]\n\"da\\u200Bte\" = 90",
+         "matching.points", "no key"},
+        {"a threshold that is a text", "version = 2\nsure = ", "version = 2\nsure = \"much\" # ", "matching, sure",
+         "whole number"},
         {"a missing table", "[budgets]\n", "[budget]\n", "budgets", "no table [budgets]"},
         {"single brackets", "[[route]]\nid = \"s47\"", "[route]\nid = \"s47\"", "agreement file", ""},
         {"not known as a colour", "fields = [\"colour\"]", "fields = [\"colour\"]\ncolours = [\"not_known\"]",
@@ -194,8 +210,6 @@ TEST_CASE("parse: what is not the language is refused, with its line, its table 
          "'not_known'"},
         {"wording without a role", "[wording.housing]", "[wording]\nred = \"x\"\n[wording.housing]", "wording",
          "'red'"},
-        {"points that are no table", "[matching.points]", "points = 3\n[matching.point]", "matching, points",
-         "not a table"},
     }));
     auto const parsed = parse_agreement(replaced(practice_text(), row.from, row.to));
     INFO(row.what << "\n" << all_of(parsed.findings));
@@ -313,6 +327,20 @@ TEST_CASE("parse: limits hold on both sides, before the TOML library sees a byte
     };
     CHECK(accepted(named(100)));
     CHECK_FALSE(accepted(named(101)));
+}
+
+TEST_CASE("parse: points that are no table, or too many of them") {
+    auto const text = practice_text();
+    auto const before = text.substr(0, text.find("[matching.points]"));
+    auto const none = parse_agreement(replaced(before, "[matching]\n", "[matching]\npoints = 3\n"));
+    CHECK(finding_with(none.findings, "It is not a table.") != nullptr);
+    auto const with = [&](std::size_t count) {
+        auto more = before + "[matching.points]\n";
+        for (std::size_t i = 0; i < count; ++i) more += "\"f" + std::to_string(i) + "\" = 1\n";
+        return parse_agreement(more);
+    };
+    CHECK(with(points_max).agreement);
+    CHECK_FALSE(with(points_max + 1).agreement);
 }
 
 TEST_CASE("parse: there are as many tables of a kind as the agreement has room for") {

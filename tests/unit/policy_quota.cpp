@@ -101,11 +101,11 @@ TEST_CASE("quota: the practice federation") {
         std::uint32_t delta;
     };
     auto const row = GENERATE(values<Row>({
-        {"Northbridge Police", 13'312, 1024},
-        {"Northbridge Council", 13'312, 1024},
-        {"Northbridge Homes", 5120, 1024},
+        {"Northbridge Police", 25'600, 2048},
+        {"Northbridge Council", 25'600, 2048},
+        {"Northbridge Homes", 10'240, 1024},
         {"Northbridge Marac", 0, 0}, // the name of no organisation
-        {"Northbridge Community Safety Partnership", 3072, 1024},
+        {"Northbridge Community Safety Partnership", 5120, 1024},
         {"Northbridge Refuge", 1024, 1024},
     }));
     CAPTURE(row.organisation);
@@ -212,7 +212,7 @@ TEST_CASE("effective total: n - t + 1 times what one holder allows") {
 
 TEST_CASE("quota: laws") {
     REQUIRE(rc::check("enough for everybody declared, and in whole batches", [] {
-        auto agreement = with(*rc::gen::inRange<std::uint32_t>(1, limits::anchors_per_person_max + 1),
+        auto agreement = with(*rc::gen::inRange<std::uint32_t>(1, limits::evaluations_per_person_max + 1),
                               *rc::gen::inRange<std::uint32_t>(1, 101));
         std::uint64_t needed = 0;
         for (int count = *rc::gen::inRange(1, 8); count > 0; --count) {

@@ -51,11 +51,11 @@ TEST_CASE("enrolment: everybody is enrolled, whole people to a batch, and then t
     EnrolmentWorld world;
     world.add_epoch(1);
     world.holder = EnrolmentWorld::Holder::silent;
-    world.import(some_people(230));
+    world.import(some_people(150));
     world.run_for(1s);
     REQUIRE(world.asked.size() == 2); // not more at once
     for (std::size_t i = 0; i < 3; ++i) {
-        CHECK_FALSE(world.enrolment().complete(1, 1));
+        CHECK_FALSE(world.enrolment().complete(1, 2));
         auto const answered = Asked(world.asked.at(i));
         CHECK(answered.request.purpose == EvaluatePurpose::bulk);
         CHECK(answered.request.epoch == 1);
@@ -67,20 +67,20 @@ TEST_CASE("enrolment: everybody is enrolled, whole people to a batch, and then t
     CHECK(world.asked.size() == 3);
     CHECK(world.asked.front().request.blinded.size() == limits::evaluate_batch_max);
     CHECK(world.all_enrolled(1));
-    CHECK(world.enrolment().complete(1, 1));
-    CHECK_FALSE(world.enrolment().complete(1, 2));
-    CHECK_FALSE(world.enrolment().complete(2, 1));
+    CHECK(world.enrolment().complete(1, 2));
+    CHECK_FALSE(world.enrolment().complete(1, 3));
+    CHECK_FALSE(world.enrolment().complete(2, 2));
     CHECK(leaves_with(world, "index complete in epoch 1") == 1);
     REQUIRE(readiness(world).size() == 1);
     CHECK(readiness(world).front().epoch == 1);
-    CHECK(readiness(world).front().matching_version == 1);
+    CHECK(readiness(world).front().matching_version == 2);
 }
 
 TEST_CASE("enrolment: a batch is asked again after a crash with the same number and costs nothing") {
     EnrolmentWorld world;
     world.add_epoch(1);
     world.holder = EnrolmentWorld::Holder::silent;
-    world.import(some_people(230));
+    world.import(some_people(150));
     world.run_for(1s);
     REQUIRE(world.asked.size() == 2);
     bool const second_was_answered = GENERATE(false, true);
@@ -96,7 +96,7 @@ TEST_CASE("enrolment: a batch is asked again after a crash with the same number 
     CHECK(world.asked[before].request.id == world.asked[0].request.id);
     CHECK(world.asked[before].request.blinded == world.asked[0].request.blinded);
     CHECK(world.asked[before].exchange != world.asked[0].exchange);
-    CHECK(world.enrolment().complete(1, 1));
+    CHECK(world.enrolment().complete(1, 2));
     CHECK(world.request_ids().size() == 3);
     std::set<std::pair<RecordRow, Bytes>> distinct;
     for (auto const& anchor : world.disk.anchors()) distinct.emplace(anchor.row, anchor.secret);
@@ -120,7 +120,7 @@ TEST_CASE("enrolment: nothing of a batch is stored before it is whole") {
     CHECK(world.disk.anchors().empty());
     world.answer(Asked(world.asked[1]));
     world.run_for(1s);
-    CHECK(world.enrolment().complete(1, 1));
+    CHECK(world.enrolment().complete(1, 2));
     CHECK(world.request_ids().size() == 2);
 }
 
@@ -140,8 +140,8 @@ TEST_CASE("enrolment: two epochs at once, the open one first") {
     CHECK(world.asked[1].request.purpose == EvaluatePurpose::delta);
     CHECK(world.asked[2].request.epoch == 2);
     CHECK(world.asked[2].request.purpose == EvaluatePurpose::bulk);
-    CHECK(world.enrolment().complete(1, 1));
-    CHECK(world.enrolment().complete(2, 1));
+    CHECK(world.enrolment().complete(1, 2));
+    CHECK(world.enrolment().complete(2, 2));
     CHECK(readiness(world).size() == 2);
     // The store's secrets of the two epochs are not the same.
     std::set<Bytes> secrets;
@@ -155,7 +155,7 @@ TEST_CASE("enrolment: two epochs at once, the open one first") {
     REQUIRE(world.asked.size() == 4);
     CHECK(world.asked[3].request.epoch == 2);
     CHECK(world.asked[3].request.purpose == EvaluatePurpose::delta);
-    CHECK_FALSE(world.enrolment().complete(1, 1));
+    CHECK_FALSE(world.enrolment().complete(1, 2));
     CHECK(world.progress(1).stage == EpochStage::closing);
     CHECK(world.forgotten.empty());
     world.run_for(limits::old_keys_kept + 1h);
@@ -170,13 +170,13 @@ TEST_CASE("enrolment: an epoch that opens in the middle of it goes on by the del
     EnrolmentWorld world;
     world.add_epoch(1);
     world.holder = EnrolmentWorld::Holder::silent;
-    world.import(some_people(230));
+    world.import(some_people(150));
     world.run_for(1s);
     world.open_epoch(1);
     for (std::size_t i = 0; i < 2; ++i) world.refuse(Asked(world.asked[i])); // its bulk quota is closed
     world.holder = EnrolmentWorld::Holder::answers;
     world.run_for(2min);
-    CHECK(world.enrolment().complete(1, 1));
+    CHECK(world.enrolment().complete(1, 2));
     for (std::size_t i = 2; i < world.asked.size(); ++i)
         CHECK(world.asked[i].request.purpose == EvaluatePurpose::delta);
     CHECK(world.request_ids().size() == world.asked.size()); // a number is not used for two purposes
@@ -187,20 +187,20 @@ TEST_CASE("enrolment: under another matching version everybody is enrolled again
     world.add_epoch(1);
     world.import(some_people(10));
     world.run_for(10s);
-    REQUIRE(world.enrolment().complete(1, 1));
+    REQUIRE(world.enrolment().complete(1, 2));
     auto const before = world.request_ids();
     world.stop();
-    world.agreement.matching.version = 2;
+    world.agreement.matching.version = 3;
     world.start();
     CHECK(world.forgotten == std::vector<std::uint32_t>{1});
-    CHECK_FALSE(world.enrolment().complete(1, 1));
     CHECK_FALSE(world.enrolment().complete(1, 2));
+    CHECK_FALSE(world.enrolment().complete(1, 3));
     world.run_for(10s);
-    CHECK(world.enrolment().complete(1, 2));
+    CHECK(world.enrolment().complete(1, 3));
     CHECK(world.all_enrolled(1));
     CHECK(world.request_ids().size() == before.size() + 1);
     REQUIRE(readiness(world).size() == 2);
-    CHECK(readiness(world).back().matching_version == 2);
+    CHECK(readiness(world).back().matching_version == 3);
     world.restart();
     world.run_for(10s);
     CHECK(world.forgotten.size() == 1);
@@ -213,13 +213,13 @@ TEST_CASE("enrolment: the coordinator is told once that an epoch is ready") {
     CHECK(readiness(world).empty());
     world.add_epoch(1);
     world.run_for(10s);
-    CHECK(world.enrolment().complete(1, 1));
+    CHECK(world.enrolment().complete(1, 2));
     CHECK(readiness(world).size() == 1);
     world.restart();
     world.import(some_people(10));
-    CHECK_FALSE(world.enrolment().complete(1, 1));
+    CHECK_FALSE(world.enrolment().complete(1, 2));
     world.run_for(10s);
-    CHECK(world.enrolment().complete(1, 1));
+    CHECK(world.enrolment().complete(1, 2));
     CHECK(readiness(world).size() == 1);
 }
 
@@ -228,7 +228,7 @@ TEST_CASE("enrolment: nothing is asked before the first import, nor by a party t
     world.add_epoch(1);
     world.run_for(48h);
     CHECK(world.asked.empty());
-    CHECK_FALSE(world.enrolment().complete(1, 1));
+    CHECK_FALSE(world.enrolment().complete(1, 2));
     CHECK_FALSE(world.enrolment().fresh(world.now));
 
     EnrolmentWorld never("police",
@@ -247,7 +247,7 @@ TEST_CASE("enrolment: people of whom nothing can be found are no reason to ask")
     world.import(people);
     world.run_for(10s);
     CHECK(world.asked.empty());
-    CHECK(world.enrolment().complete(1, 1));
+    CHECK(world.enrolment().complete(1, 2));
     CHECK(world.progress(1).enrolled == 70);
 }
 
@@ -268,7 +268,7 @@ TEST_CASE("enrolment: after a failure it waits 1, 2, 4, 8 and then 15 minutes, a
     CHECK_FALSE(progress.complete);
     world.holder = EnrolmentWorld::Holder::answers;
     world.run_for(15min);
-    CHECK(world.enrolment().complete(1, 1));
+    CHECK(world.enrolment().complete(1, 2));
     CHECK(world.progress(1).problem.empty());
     CHECK_FALSE(world.progress(1).waits_until);
 }
@@ -283,8 +283,8 @@ TEST_CASE("enrolment: one epoch's failure does not keep the other waiting") {
     world.holder = EnrolmentWorld::Holder::answers;
     world.add_epoch(2);
     world.run_for(1s);
-    CHECK_FALSE(world.enrolment().complete(1, 1));
-    CHECK(world.enrolment().complete(2, 1));
+    CHECK_FALSE(world.enrolment().complete(1, 2));
+    CHECK(world.enrolment().complete(2, 2));
 }
 
 TEST_CASE("enrolment: progress is measured from the first batch of this run") {

@@ -121,7 +121,8 @@ class EnrolmentWorld {
     /// As protocol/engine/node.cpp does it: no wake in this step.
     void import(std::vector<PersonRecord> people, std::map<std::uint32_t, std::uint64_t> const& kept = {}) {
         auto const count = people.size();
-        disk.replace_people(std::move(people));
+        auto same = simulation::same_people(people, agreement);
+        disk.replace_people(std::move(people), std::move(same));
         Effects effects;
         agency_->enrolment().imported(now, count, kept, {}, effects);
         apply(effects);
@@ -172,13 +173,58 @@ class EnrolmentWorld {
         made.day = day;
         made.deadline = now + 1h;
         made.expiry = now + 24h;
-        std::copy(keys.begin(), keys.end(), made.slots.front().keys.begin());
+        auto& slot = made.slots.front();
+        for (std::size_t i = 0; i < keys.size(); ++i) fill(slot, i, with_what_belongs_to(keys[i], epoch, day));
+        return ask(std::move(made));
+    }
+    /// About somebody, as the coordinator would.
+    QueryId ask_about(std::uint32_t epoch, Identity const& person) {
+        auto made = query();
+        made.id = last_asked = random_.make<QueryId>();
+        made.epoch = epoch;
+        made.day = day_of(now);
+        made.deadline = now + 1h;
+        made.expiry = now + 24h;
+        auto const anchor = crypto::label(agreement.mode, crypto::Label::anchor);
+        auto const component = crypto::label(agreement.mode, crypto::Label::component);
+        auto const descriptors = descriptors_of(std::vector{person}, 0, {anchor, component});
+        std::vector<crypto::Token> tokens;
+        for (auto const& input : inputs_of(descriptors)) {
+            auto const blind = crypto::random_blind(random_);
+            auto const evaluated = crypto::evaluate(shares_.at(epoch), crypto::blind(input, blind).value()).value();
+            tokens.push_back(crypto::finalize(input, blind, evaluated).value());
+        }
+        std::set<DayToken> used;
+        made.slots.front() = build_slot({agreement.mode, made.day, self_->own_entry().people},
+                                        tokens_of(agreement.mode, descriptors, tokens, own_), filled<PersonNonce>(1),
+                                        context(), used, random_)
+                                 .slot;
+        return ask(std::move(made));
+    }
+    QueryId ask(Query made) {
         auto const payload = encode(made);
         Incoming const incoming{agreement.coordinator,
                                 {MessageType::query, random_.make<ExchangeId>(), agreement.id, now, {}, payload, {}},
                                 crypto::sha256({payload})};
         step([&](Effects& effects) { agency_->query(now, incoming, effects); });
         return made.id;
+    }
+    static void fill(Slot& slot, std::size_t place, SlotKey const& key) {
+        slot.keys[place] = key.key;
+        slot.components[place] = key.components;
+        slot.fields[place] = key.fields;
+    }
+    /// If it is of somebody here, on that day.
+    SlotKey with_what_belongs_to(DayToken const& key, std::uint32_t epoch, Day day) {
+        for (std::size_t person = 1; person <= disk.people().size(); ++person) {
+            auto const tokens = disk.tokens(epoch, static_cast<RecordRow>(person)).value();
+            for (std::size_t i = 0; i < tokens.anchors.size(); ++i)
+                if (day_token(agreement.mode, tokens.anchors[i].secret, day) == key)
+                    return slot_key(agreement.mode, day, 0, tokens, i, random_);
+        }
+        auto other = dummy_slot_key(random_);
+        other.key = key;
+        return other;
     }
     /// The day tokens of a record, as the coordinator would make them.
     std::vector<DayToken> day_tokens(std::uint32_t epoch, RecordRow row, Day day) const {

@@ -21,7 +21,7 @@ struct Answering : EnrolmentWorld {
         run_for(5s);
         open_epoch(1);
         run_for(5s);
-        REQUIRE(enrolment().complete(1, 1));
+        REQUIRE(enrolment().complete(1, 2));
         REQUIRE(enrolment().built({1, day_of(now)}));
         index_takes.reset();
     }
@@ -186,7 +186,7 @@ TEST_CASE("held: nobody is called not known unless the index is complete for epo
          [](auto& world) {
              world.holder = EnrolmentWorld::Holder::silent;
              world.stop();
-             world.agreement.matching.version = 2;
+             world.agreement.matching.version = 3;
              world.start();
              world.index_takes = 10ms;
              world.run_for(1s);
@@ -212,7 +212,7 @@ TEST_CASE("held: a match is told although the index is not complete, and is wait
     world.run_for(1s);
     world.answer(Asked(world.asked.front()));
     world.run_for(1s);
-    REQUIRE_FALSE(world.enrolment().complete(1, 1));
+    REQUIRE_FALSE(world.enrolment().complete(1, 2));
     world.index_takes.reset();
     world.restart();
     auto const today = day_of(world.now);

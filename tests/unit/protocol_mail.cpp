@@ -159,7 +159,7 @@ TEST_CASE("mail: a sealed message fills its size class exactly") {
         CHECK(size(fits + 1) == size_classes[i + 1]);
     }
     CHECK(size(0) == 1024);
-    CHECK(size(0, MessageType::query) == 32768);
+    CHECK(size(0, MessageType::query) == 122880);
     CHECK(size(0, MessageType::summary) == 32768);
     auto const most = size_classes.back() - around(size_classes.back() - 300);
     CHECK(size(most) == size_classes.back());

@@ -29,6 +29,9 @@ inline Statement statement(std::optional<policy::Colour> worst = policy::Colour:
 inline Slot slot(std::uint8_t first) {
     Slot made{};
     for (auto& key : made.keys) key = filled<DayToken>(first++);
+    for (auto& values : made.components)
+        for (auto& value : values) value = filled<ComponentValue>(first++);
+    for (auto& fields : made.fields) fields = {first++, first};
     made.nonce = filled<crypto::Nonce>(first);
     made.wraps = Bytes(limits::wraps_per_slot * Slot::wrap_bytes, first);
     made.context = Bytes(limits::context_bytes + crypto::aead_overhead_bytes, first);
@@ -42,7 +45,7 @@ inline Query query() {
     made.exchange_key = filled<crypto::ExchangeKey>(4);
     made.epoch = 1;
     made.day = day_of(noon());
-    made.matching_version = 1;
+    made.matching_version = 2;
     made.route = 1;
     made.deadline = noon() + std::chrono::hours(8);
     made.expiry = noon() + std::chrono::hours(168);

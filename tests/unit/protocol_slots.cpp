@@ -21,15 +21,27 @@ struct Given {
     std::uint8_t secret;
 };
 
+/// Each anchor carries the components, as its kind does.
+PersonTokens tokens_of(std::vector<Given> const& given, std::vector<std::uint8_t> const& components = {9}) {
+    PersonTokens tokens;
+    for (auto const& one : given) tokens.anchors.push_back({one.kind, rule_of(one.kind).salt, secret(one.secret)});
+    for (auto const one : components)
+        tokens.components.push_back({ComponentKind::surname, Salt::date,
+                                     ComponentSecret::parse(Bytes(ComponentSecret::size_bytes, one)).value()});
+    tokens.fields.bits = 0x4003;
+    return tokens;
+}
+
 struct Maker {
     crypto::SeededRandom random{3};
     std::set<DayToken> used;
     Day day = parse_day("2026-11-22").value();
+    std::uint32_t people = 500;
+
+    SlotFor to(Mode mode = Mode::live) const { return {mode, day, people}; }
 
     BuiltSlot make(std::vector<Given> const& given, Mode mode = Mode::live) {
-        std::vector<AgencyAnchor> anchors;
-        for (auto const& one : given) anchors.push_back({one.kind, secret(one.secret)});
-        return build_slot(mode, day, anchors, filled<PersonNonce>(1), context(), used, random);
+        return build_slot(to(mode), tokens_of(given), filled<PersonNonce>(1), context(), used, random);
     }
 };
 
@@ -45,7 +57,7 @@ TEST_CASE("slots: a context opens with a strong anchor of the person, and with n
                                    {AnchorKind::name_date, 2},
                                    {AnchorKind::sound_date, 3},
                                    {AnchorKind::skeleton_date, 4},
-                                   {AnchorKind::deletion_date, 5},
+                                   {AnchorKind::surname_date_sector, 5},
                                    {AnchorKind::forename_family, 6}});
     CHECK(opens(built.slot, 1));
     CHECK(opens(built.slot, 2));
@@ -96,7 +108,7 @@ TEST_CASE("slots: no more strong anchors than there is room for can open a conte
 TEST_CASE("slots: every slot has the same sizes, and its keys are those of the day, once, among dummies") {
     Maker maker;
     std::vector<Given> all;
-    for (std::uint8_t i = 1; i <= limits::keys_per_slot; ++i) all.push_back({AnchorKind::deletion_date, i});
+    for (std::uint8_t i = 1; i <= limits::keys_per_slot; ++i) all.push_back({AnchorKind::skeleton_date, i});
     for (auto const& given : {std::vector<Given>{}, std::vector<Given>{{AnchorKind::name_date, 101}}, all}) {
         auto const built = maker.make(given);
         CHECK(built.slot.wraps.size() == limits::wraps_per_slot * Slot::wrap_bytes);
@@ -135,14 +147,102 @@ TEST_CASE("slots: where a key stands says nothing about its kind") {
     CHECK(places.size() > 15);
 }
 
-TEST_CASE("slots: the opening opens the commitment") {
+TEST_CASE("slots: the opening opens the commitment, to anchors and components") {
     Maker maker;
-    auto const built = maker.make({{AnchorKind::nhs_number, 1}, {AnchorKind::sound_date, 2}});
-    std::vector<AgencyAnchor> anchors;
-    anchors.push_back({AnchorKind::sound_date, secret(2)});
-    anchors.push_back({AnchorKind::nhs_number, secret(1)});
-    CHECK(commit_slot(Mode::live, built.opening, filled<PersonNonce>(1), anchors) == built.slot.commitment);
-    CHECK(commit_slot(Mode::live, built.opening, filled<PersonNonce>(2), anchors) != built.slot.commitment);
-    anchors.pop_back();
-    CHECK(commit_slot(Mode::live, built.opening, filled<PersonNonce>(1), anchors) != built.slot.commitment);
+    auto const tokens = tokens_of({{AnchorKind::nhs_number, 1}, {AnchorKind::sound_date, 2}}, {8, 9});
+    auto const built = build_slot(maker.to(), tokens, filled<PersonNonce>(1), context(), maker.used, maker.random);
+    auto const commit = [&](PersonTokens const& with, std::uint8_t nonce = 1, Mode mode = Mode::live) {
+        return commit_slot(maker.to(mode), built.opening, filled<PersonNonce>(nonce), with);
+    };
+    auto const same = tokens_of({{AnchorKind::sound_date, 2}, {AnchorKind::nhs_number, 1}}, {9, 8});
+    CHECK(commit(same) == built.slot.commitment); // in whatever order
+    CHECK(commit(same, 2) != built.slot.commitment);
+    CHECK(commit(same, 1, Mode::practice) != built.slot.commitment);
+    CHECK(commit(tokens_of({{AnchorKind::nhs_number, 1}}, {8, 9})) != built.slot.commitment);
+    CHECK(commit(tokens_of({{AnchorKind::nhs_number, 1}, {AnchorKind::sound_date, 2}}, {8})) != built.slot.commitment);
+}
+
+TEST_CASE("slots: an anchor that too many strangers of a large party share does not go there") {
+    Maker maker;
+    auto widest = AnchorKind::name_date;
+    for (std::uint8_t kind = 1; kind <= anchor_kinds; ++kind)
+        if (rule_of(AnchorKind(kind)).strangers_per_billion > rule_of(widest).strangers_per_billion)
+            widest = AnchorKind(kind);
+    REQUIRE(widest != AnchorKind::name_date);
+    std::vector<Given> const given{{AnchorKind::name_date, 1}, {widest, 2}};
+    auto const goes = [&](std::uint8_t which) {
+        maker.used.clear();
+        auto const built = maker.make(given);
+        auto const& keys = built.slot.keys;
+        return std::find(keys.begin(), keys.end(), day_token(Mode::live, secret(which), maker.day)) != keys.end();
+    };
+    auto const most = shared_per_1000_max * 1'000'000 / rule_of(widest).strangers_per_billion;
+    maker.people = most;
+    CHECK(goes(1));
+    CHECK(goes(2));
+    maker.people = most + 1;
+    CHECK(goes(1));
+    CHECK_FALSE(goes(2));
+    maker.people = 0; // says nothing: as if it were small
+    CHECK(goes(2));
+    CHECK(goes_to(AnchorKind::nhs_number, 5'000'000));
+    // And then it is not in the commitment either.
+    maker.people = most + 1;
+    auto const opening = filled<SlotOpening>(5);
+    CHECK(commit_slot(maker.to(), opening, filled<PersonNonce>(1), tokens_of(given)) ==
+          commit_slot(maker.to(), opening, filled<PersonNonce>(1), tokens_of({given.front()})));
+}
+
+TEST_CASE("slots: to a larger party an anchor goes without components before it stays away") {
+    for (std::uint8_t number = 1; number <= anchor_kinds; ++number) {
+        auto const kind = AnchorKind(number);
+        auto const strangers = rule_of(kind).strangers_per_billion;
+        if (strangers == 0) continue; // a number goes everywhere
+        CAPTURE(name(kind));
+        auto const most = compared_per_1000_max * 1'000'000 / strangers;
+        CHECK(carries_to(kind, most));
+        CHECK_FALSE(carries_to(kind, most + 1));
+        CHECK(goes_to(kind, most + 1));
+        auto const compared = [&](std::uint32_t people) {
+            Maker maker;
+            maker.people = people;
+            auto tokens = tokens_of({{kind, 1}});
+            for (auto& component : tokens.components) component.salt = rule_of(kind).salt;
+            auto const built =
+                build_slot(maker.to(), tokens, filled<PersonNonce>(1), context(), maker.used, maker.random);
+            Evidence evidence;
+            for (std::size_t i = 0; i < limits::keys_per_slot; ++i)
+                if (built.slot.keys[i] == day_token(Mode::live, secret(1), maker.day))
+                    add_evidence(Mode::live, maker.day, key_of(built.slot, i), tokens, 0, evidence);
+            CHECK(evidence.shares(kind));
+            return evidence.compared;
+        };
+        CHECK(compared(most) == (rule_of(kind).salt != Salt::none));
+        CHECK_FALSE(compared(most + 1));
+    }
+}
+
+TEST_CASE("slots: no value occurs twice in a query, and a key that became a dummy takes what belongs to it along") {
+    Maker maker;
+    auto const first = maker.make({{AnchorKind::name_date, 1}});
+    auto const second = maker.make({{AnchorKind::name_date, 1}});
+    std::set<ComponentValue> values;
+    std::size_t count = 0;
+    for (auto const* built : {&first, &second})
+        for (auto const& components : built->slot.components)
+            for (auto const& value : components) {
+                values.insert(value);
+                ++count;
+            }
+    CHECK(count == 2 * limits::keys_per_slot * limits::components_per_anchor);
+    CHECK(values.size() == count);
+    auto const value = component_value(Mode::live, secret(1), maker.day, std::uint8_t(ComponentKind::surname),
+                                       tokens_of({}).components.front().secret);
+    auto const has = [&](BuiltSlot const& built) {
+        return std::any_of(built.slot.components.begin(), built.slot.components.end(), [&](auto const& components) {
+            return std::find(components.begin(), components.end(), value) != components.end();
+        });
+    };
+    CHECK(has(first));
+    CHECK_FALSE(has(second));
 }

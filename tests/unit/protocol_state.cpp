@@ -30,7 +30,11 @@ Identity some_identity() {
     for (int i = 0; i < names; ++i) identity.names.push_back({some_text(), some_text()});
     identity.date_of_birth = some_day();
     identity.nhs_number = some_text();
-    identity.postcode = some_text();
+    identity.addresses = {{some_text(), some_text(), some_text(), some_text(), some_text()}};
+    identity.sex = Sex::female;
+    identity.upn = some_text();
+    identity.agreed_number = some_text();
+    identity.partial_date = PartialDate{2016, 3};
     return identity;
 }
 std::optional<policy::Colour> some_colour() {

@@ -48,11 +48,21 @@ Bytes text(std::string_view value) {
     return to_bytes(as_bytes(value));
 }
 
+ComponentSecret component(std::uint8_t first) {
+    return ComponentSecret::parse(secret(first).reveal().first(ComponentSecret::size_bytes)).value();
+}
+
+SlotFor to(Mode mode) {
+    return {mode, parse_day("2026-11-22").value(), 500};
+}
+
 SlotCommitment commitment(Mode mode) {
-    std::vector<AgencyAnchor> anchors;
-    anchors.push_back({AnchorKind::name_date, secret(200)});
-    anchors.push_back({AnchorKind::nhs_number, secret(100)});
-    return commit_slot(mode, filled<SlotOpening>(16), filled<PersonNonce>(64), anchors);
+    PersonTokens tokens;
+    tokens.anchors.push_back({AnchorKind::name_date, Salt::date, secret(200)});
+    tokens.anchors.push_back({AnchorKind::nhs_number, Salt::none, secret(100)});
+    tokens.components.push_back({ComponentKind::surname, Salt::date, component(20)});
+    tokens.components.push_back({ComponentKind::forename, Salt::date, component(10)});
+    return commit_slot(to(mode), filled<SlotOpening>(16), filled<PersonNonce>(64), tokens);
 }
 
 std::string vectors_file() {
@@ -80,17 +90,32 @@ std::string vectors_file() {
         line("day (text)", to_text(day) + ", number " + std::to_string(to_wire(day)));
         hex("tau", day_token(mode, s, day).view());
         hex("tau of the next day", day_token(mode, s, day + std::chrono::days(1)).view());
+        file += "\n# component secret = BLAKE2b-128(key = T, label || agency id)\n";
+        line("label (text)", labelled(crypto::Label::component_secret));
+        auto const c = component_secret(mode, t, party("police"));
+        hex("component secret of police", c.reveal());
+        hex("component secret of social_care", component_secret(mode, t, party("social_care")).reveal());
+        file +=
+            "\n# component value = BLAKE2b-128(key = S_A of police, label || u32 day || u8 kind || component secret)\n";
+        line("label (text)", labelled(crypto::Label::component_value));
+        hex("kind", Bytes{4});
+        hex("component value", component_value(mode, s, day, 4, c).view());
+        file += "\n# mask of field bits = first two bytes of BLAKE2b-128(key = S_A of police, label || u32 day)\n";
+        line("label (text)", labelled(crypto::Label::fields));
+        hex("mask", fields_mask(mode, s, day));
         file += "\n# context wrap key = BLAKE2b-256(key = S_A of police, label)\n";
         line("label (text)", labelled(crypto::Label::context));
         hex("wrap key", context_wrap_key(mode, s).reveal());
         file +=
             "\n# slot commitment = BLAKE2b-256(key = opening, label || person nonce || u16 count || S values in byte "
-            "order)\n";
+            "order\n#                   || u16 count || component secrets in byte order)\n";
         line("label (text)", labelled(crypto::Label::slot));
         hex("opening", filled<SlotOpening>(16).view());
         hex("person nonce", filled<PersonNonce>(64).view());
         hex("S value", secret(200).reveal());
         hex("S value", secret(100).reveal());
+        hex("component secret", component(20).reveal());
+        hex("component secret", component(10).reveal());
         hex("commitment", commitment(mode).view());
     }
     return file;
@@ -108,7 +133,16 @@ TEST_CASE("tokens: derivations are BLAKE2b over label and input, as written down
     CHECK(to_bytes(commitment(Mode::live).view()) ==
           blake(32, filled<SlotOpening>(16).view(),
                 {text("fanlight/v1/slot"), to_bytes(filled<PersonNonce>(64).view()), Bytes{0, 2}, of(secret(100)),
-                 of(secret(200))}));
+                 of(secret(200)), Bytes{0, 2}, to_bytes(component(10).reveal()), to_bytes(component(20).reveal())}));
+    auto const c = component_secret(Mode::live, t, party("police"));
+    CHECK(to_bytes(c.reveal()) == blake(16, t.reveal(), {text("fanlight/v1/secret-of-component"), text("police")}));
+    auto const day = parse_day("2026-11-22").value();
+    CHECK(to_bytes(component_value(Mode::live, s, day, 4, c).view()) ==
+          blake(16, s.reveal(),
+                {text("fanlight/v1/value-of-component"), Bytes{0, 0, 0x51, 0x2B, 4}, to_bytes(c.reveal())}));
+    auto const mask = blake(16, s.reveal(), {text("fanlight/v1/fields"), Bytes{0, 0, 0x51, 0x2B}});
+    auto const two = fields_mask(Mode::live, s, day);
+    CHECK((two[0] == mask[0] && two[1] == mask[1]));
     CHECK(of(agency_secret(Mode::practice, t, party("police"))) ==
           blake(32, t.reveal(), {text("fanlight-practice/v1/agency"), text("police")}));
 }
@@ -129,9 +163,9 @@ TEST_CASE("tokens: another token, agency, mode or day gives another value") {
 
 TEST_CASE("tokens: a commitment binds the opening, the person and the set of values") {
     auto const with = [](std::vector<std::uint8_t> const& values, std::uint8_t opening = 16, std::uint8_t person = 64) {
-        std::vector<AgencyAnchor> anchors;
-        for (auto const value : values) anchors.push_back({AnchorKind::name_date, secret(value)});
-        return commit_slot(Mode::live, filled<SlotOpening>(opening), filled<PersonNonce>(person), anchors);
+        PersonTokens tokens;
+        for (auto const value : values) tokens.anchors.push_back({AnchorKind::name_date, Salt::date, secret(value)});
+        return commit_slot(to(Mode::live), filled<SlotOpening>(opening), filled<PersonNonce>(person), tokens);
     };
     CHECK(with({1, 2, 3}) == with({3, 1, 2})); // order says nothing
     CHECK(with({1, 2, 3}) != with({1, 2}));

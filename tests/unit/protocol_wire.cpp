@@ -169,7 +169,7 @@ TEST_CASE("wire: a query has one size and exactly 16 slots") {
     other.epoch = 0;
     other.deadline = Instant{};
     CHECK(encode(other).size() == size);
-    CHECK(size < 32768 - 300);
+    CHECK(size < query_bytes_max);
     other.slots.pop_back();
     CHECK_FALSE(decode_query(encode(other)));
     other.slots.resize(limits::slots + 1, slot(1));
@@ -331,7 +331,7 @@ TEST_CASE("wire: the longest summary fits its size class") {
     slot.analysis = text(limits::analysis_bytes_max);
     slot.duty_contact = text(200);
     slot.released.assign(policy::data_field_count, {policy::DataField::themes, 255});
-    CHECK(encode(Summary{{}, std::vector<SlotSummary>(limits::slots, slot)}).size() < 32768 - 300);
+    CHECK(encode(Summary{{}, std::vector<SlotSummary>(limits::slots, slot)}).size() < query_bytes_max);
 }
 
 TEST_CASE("wire: a context has one size and keeps apart what is no and what is not said") {

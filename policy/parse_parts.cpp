@@ -1,0 +1,80 @@
+#include "policy/parse_parts.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+
+namespace fanlight::policy {
+
+void Report::error(std::uint32_t line, std::string place, std::string text, std::string mend) {
+    add(line, {true, std::move(place), std::move(text), std::move(mend)});
+}
+
+void Report::add_checked(Finding finding) {
+    auto const place = lines_.find(finding.place);
+    add(place == lines_.end() ? 0 : place->second, std::move(finding));
+}
+
+std::vector<Finding> Report::take() && {
+    std::stable_sort(all_.begin(), all_.end(), [](auto const& a, auto const& b) { return a.first < b.first; });
+    std::vector<Finding> findings;
+    for (auto& [line, finding] : all_) {
+        if (line != 0) finding.place = "line " + std::to_string(line) + ", " + finding.place;
+        findings.push_back(std::move(finding));
+    }
+    return findings;
+}
+
+void Report::add(std::uint32_t line, Finding finding) {
+    if (finding.error) ++errors_;
+    if (all_.size() == findings_max) return;
+    if (all_.size() + 1 == findings_max) {
+        finding = {errors_ != 0, "agreement", "There is more to find.", "Mend the first ones and look again."};
+        line = std::numeric_limits<std::uint32_t>::max();
+    }
+    all_.emplace_back(line, std::move(finding));
+}
+
+char const* mend_of_unknown(std::string_view key) {
+    struct Known {
+        std::string_view part;
+        char const* mend;
+    };
+    constexpr std::array<Known, 8> known{{
+        {"weight", "Remove it: no agency's colour counts for more than another's."},
+        {"priority", "Remove it: no agency's colour counts for more than another's."},
+        {"rank", "Remove it: no agency's colour counts for more than another's."},
+        {"log", "Remove it: nothing switches the log off."},
+        {"audit", "Remove it: nothing switches the log off."},
+        {"hide", "Remove it: a missing agency is always shown."},
+        {"_public", "Remove it: the key certificate of a ceremony says the keys and who holds them."},
+        {"nightly_batches", "Remove it: only a sensitive service enrols in nightly batches."},
+    }};
+    for (auto const& one : known) {
+        if (key.find(one.part) != std::string_view::npos) return one.mend;
+    }
+    return "Remove it, or correct its spelling; docs/agreement.md lists every key.";
+}
+
+Result<Duration> parse_duration(std::string_view text) {
+    using namespace std::chrono;
+    constexpr auto mend = "Write a whole number and a unit: 1500ms, 3s, 90m, 24h or 7d; at most 366d.";
+    struct Unit {
+        std::string_view name;
+        Duration length;
+    };
+    constexpr std::array<Unit, 5> units{
+        {{"ms", milliseconds(1)}, {"s", seconds(1)}, {"m", minutes(1)}, {"h", hours(1)}, {"d", days(1)}}};
+    std::uint32_t count = 0;
+    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+    if (error != std::errc()) return fail(Errc::malformed, "duration", mend);
+    auto const rest = text.substr(static_cast<std::size_t>(end - text.data()));
+    for (auto const& unit : units) {
+        // A count is under 2^32 and a day under 2^27 ms: no product leaves 64 bits.
+        if (rest == unit.name && count * unit.length <= days(366)) return count * unit.length;
+    }
+    return fail(Errc::malformed, "duration", mend);
+}
+
+} // namespace fanlight::policy
