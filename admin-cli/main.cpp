@@ -152,6 +152,8 @@ void add_match(CLI::App& app, Line& line) {
     add_learn_options(*evaluate, line.evaluate.settings);
     evaluate->add_flag("--fast", line.evaluate.fast, "Hash instead of evaluating tokens: the same figures, sooner");
     evaluate->add_option("--show", line.evaluate.show, "Print pairs that are wrong, or missed; made-up people only");
+    evaluate->add_flag("--no-forename-veto", line.evaluate.no_forename_veto,
+                       "For files without families: another first name may be sure. No node does this");
     evaluate->add_flag("--i-know-these-are-not-real-people", line.evaluate.not_real_people, "Needed by --show");
     evaluate->callback([&line] { line.code = cli::match_evaluate(line.common, line.evaluate); });
 

@@ -141,6 +141,7 @@ int match_evaluate(Common const& common, MatchEvaluateOptions const& options) {
     if (auto const code = check(options); code != 0) return code;
     node::PointsFile file;
     if (auto const code = take_points(options, file); code != 0) return code;
+    file.thresholds.forename_veto = !options.no_forename_veto;
     auto const points = protocol::Points::parse(file.points);
     if (!points) return report(points.assume_error());
 

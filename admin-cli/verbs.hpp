@@ -96,6 +96,7 @@ struct MatchEvaluateOptions {
     bool fast = false;     ///< hashed tokens instead of evaluated ones
     std::string show;      ///< "wrong", "missed" or empty
     bool not_real_people = false;
+    bool no_forename_veto = false; ///< for files without families
 };
 int match_evaluate(Common const& common, MatchEvaluateOptions const& options);
 

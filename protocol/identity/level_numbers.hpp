@@ -24,7 +24,7 @@ enum DateLevel : std::uint8_t { d_unknown, d_missing, d_exact, d_swapped, d_near
 enum PlaceLevel : std::uint8_t { p_unknown, p_missing, p_premises, p_postcode, p_sector, p_other };
 enum MiddleLevel : std::uint8_t { m_unknown, m_missing, m_same, m_other };
 enum SexLevel : std::uint8_t { x_unknown, x_same, x_other };
-enum NumberLevel : std::uint8_t { n_unknown, n_missing, n_same, n_other };
+enum NumberLevel : std::uint8_t { n_unknown, n_missing, n_same, n_other, n_differs };
 enum KinLevel : std::uint8_t { k_none, k_family, k_date_family, k_both };
 
 enum HouseholdLevel : std::uint8_t { h_unknown, h_alone, h_nobody, h_perhaps, h_one, h_several };

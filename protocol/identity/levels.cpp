@@ -21,7 +21,7 @@ std::vector<std::vector<char const*>> const level_names = {
     {"unknown", "missing", "premises", "postcode", "sector", "other"},
     {"unknown", "missing", "same", "other"},
     {"unknown", "same", "other"},
-    {"unknown", "missing", "same", "other"},
+    {"unknown", "missing", "same", "other", "differs"},
     {"none", "forename", "date", "both"},
     {"unknown", "1", "2", "3", "4", "5", "6"},
     {"unknown", "1", "2", "3", "4", "5", "6"},
@@ -125,8 +125,8 @@ std::uint8_t place_level(Evidence const& e) {
 std::uint8_t number_level(Evidence const& e) {
     using enum AnchorKind;
     if (any(e, {nhs_number, upn, agreed_number})) return n_same;
-    bool const differs = both(e, Field::nhs_number) || both(e, Field::upn) || both(e, Field::agreed_number);
-    return differs ? n_other : n_missing;
+    if (both(e, Field::nhs_number) || both(e, Field::upn)) return n_other; // these have check digits
+    return both(e, Field::agreed_number) ? n_differs : n_missing;
 }
 
 std::uint8_t middle_level(Evidence const& e) {
@@ -212,6 +212,7 @@ char const* phrase(Aspect aspect, std::uint8_t level) {
         {{Aspect::sex, x_other}, "recorded with another sex"},
         {{Aspect::number, n_same}, "same NHS or pupil number"},
         {{Aspect::number, n_other}, "other NHS or pupil number"},
+        {{Aspect::number, n_differs}, "other agreed number"},
         {{Aspect::kin, k_family}, "named with the same relative"},
         {{Aspect::kin, k_date_family}, "named with the same relative"},
         {{Aspect::kin, k_both}, "named with the same relative"},

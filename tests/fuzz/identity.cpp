@@ -185,7 +185,8 @@ void check_slot(std::vector<Candidate> const& slot, Thresholds thresholds) {
         require(slot[i].match == Match::none || slot[i].points >= std::min(thresholds.sure, thresholds.unsure));
         if (slot[i].match == Match::unsure) ++shown;
         if (slot[i].match == Match::sure) {
-            sure.insert(slot[i].person);
+            if (std::string_view(level_name(Aspect::number, slot[i].levels[Aspect::number])) != "same")
+                sure.insert(slot[i].person); // a number that agrees makes them one
             require(slot[i].points >= thresholds.sure);
         }
         for (auto const code : features_of_pair(slot[i].levels)) require(feature_of(feature_name(code)) == code);

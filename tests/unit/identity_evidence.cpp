@@ -249,7 +249,7 @@ TEST_CASE("levels: of middle name, number, sex and relatives") {
                 {"same", {{A::upn, A::name_date}, {}}},
                 {"same", {{A::agreed_number}, {}}},
                 {"other", {{A::name_date}, {}}},
-                {"other", without({{A::name_date}}, {Field::nhs_number, Field::upn})},
+                {"differs", without({{A::name_date}}, {Field::nhs_number, Field::upn})},
                 {"missing", without({{A::name_date}}, {Field::nhs_number, Field::upn, Field::agreed_number})}});
     check_rows(Aspect::kin, {{"none", {{A::name_date}, {}}},
                              {"forename", {{A::forename_family}, {}, false}},
@@ -375,7 +375,7 @@ TEST_CASE("words: each level says what it is, or nothing") {
         {Aspect::place, {"", "", "same address", "same postcode", "same part of town", "other address"}},
         {Aspect::middle, {"", "", "same middle name", "other middle name"}},
         {Aspect::sex, {"", "", "recorded with another sex"}},
-        {Aspect::number, {"", "", "same NHS or pupil number", "other NHS or pupil number"}},
+        {Aspect::number, {"", "", "same NHS or pupil number", "other NHS or pupil number", "other agreed number"}},
         {Aspect::kin,
          {"", "named with the same relative", "named with the same relative", "named with the same relative"}},
         {Aspect::forename_rarity, Words(7)},

@@ -17,7 +17,6 @@ TEST_CASE("store: an import keeps who is one person") {
         REQUIRE(shelf.store->replace_people(people, same));
         REQUIRE(transaction.commit());
     };
-    using Rows = std::vector<protocol::RecordRow>;
     auto const same_as = [&](protocol::RecordRow row) { return shelf.store->surroundings(row).value().same_person; };
     import({{0, 3}, { 1, 2 }});
     CHECK(same_as(1) == Rows{1, 4});
