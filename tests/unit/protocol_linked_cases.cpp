@@ -163,8 +163,8 @@ std::string bytes_of(CaseId const& id) {
     return std::string(as_text(id.view()));
 }
 std::uint64_t count_in(crypto::Entry const& entry) {
-    ByteReader in(as_bytes(texts_of(entry, FieldTag::count).at(0)));
-    return in.u64();
+    auto const counts = texts_of(entry, FieldTag::count);
+    return ByteReader(as_bytes(counts.at(0))).u64();
 }
 
 /// Reference of the other case, person here, sure.
