@@ -1,8 +1,8 @@
 // fanlight: every verb an administrator, coordinator, DPO or information governance officer needs.
 
 #include "admin-cli/completion.hpp"
+#include "admin-cli/line.hpp"
 #include "admin-cli/output.hpp"
-#include "admin-cli/verbs.hpp"
 #include "node/offline/process.hpp"
 
 #include <CLI/CLI.hpp>
@@ -11,37 +11,8 @@ namespace {
 
 using namespace fanlight;
 
-struct Line {
-    cli::Common common;
-    cli::InitOptions init;
-    cli::AcceptOptions accept;
-    cli::QueryOptions query;
-    cli::ImportOptions import;
-    cli::CeremonyOptions ceremony;
-    cli::MatchEvaluateOptions evaluate;
-    cli::MatchLearnOptions learn;
-    std::string fingerprint;
-    std::filesystem::path agreement;
-    std::string case_id;
-    std::uint32_t timeout_s = 60;
-    int code = 0;
-};
-
-CLI::App* verb(CLI::App& parent, Line& line, char const* name, char const* help, bool data_required = true) {
-    auto* const command = parent.add_subcommand(name, help);
-    auto* const data =
-        command->add_option("--data", line.common.data, "The node's data directory")->envname("FANLIGHT_DATA");
-    if (data_required) data->required();
-    command->add_flag("--json", line.common.json, "Print JSON for programs");
-    return command;
-}
-
-void add_key_options(CLI::App& command, node::KeySource& source) {
-    auto* const key = command.add_option("--key-fd", source.key_fd,
-                                         "Take the node key (32 bytes or 64 hex digits) from this file descriptor");
-    command.add_option("--passphrase-fd", source.passphrase_fd, "Read the passphrase from this file descriptor")
-        ->excludes(key);
-}
+using cli::Line;
+using cli::verb;
 
 void add_setup(CLI::App& app, Line& line) {
     auto* const init = verb(app, line, "init",
@@ -56,27 +27,25 @@ void add_setup(CLI::App& app, Line& line) {
         ->required();
     init->add_option("--listen", line.init.listen, "Only at the coordinator: address and port to listen on");
     init->add_option("--coordinator", line.init.coordinator, "Everywhere else: the coordinator's address and port");
-    add_key_options(*init, line.init.source);
+    cli::add_key_options(*init, line.init.source);
     init->callback([&line] { line.code = cli::init(line.common, line.init); });
 
     auto* const key = app.add_subcommand("key", "This node's keys")->require_subcommand(1);
     verb(*key, line, "show", "Show the fingerprint of this node's signing key")->callback([&line] {
         line.code = cli::key_show(line.common);
     });
-
-    auto* const agreement = app.add_subcommand("agreement", "The information-sharing agreement")->require_subcommand(1);
-    auto* const accept = verb(*agreement, line, "accept",
-                              "Accept the first agreement by hand: its fingerprint is read to you over the phone by\n"
-                              "another party. Checks every officer's signature and every party's key note.");
-    accept->add_option("agreement", line.accept.agreement, "The signed agreement")->required();
-    accept->add_option("--key-notes", line.accept.key_notes, "Directory of key notes, each named after its party")
-        ->required();
-    accept->add_option("--fingerprint", line.accept.fingerprint, "The fingerprint, as words or hex; else asked for");
-    add_key_options(*accept, line.accept.source);
-    accept->callback([&line] { line.code = cli::agreement_accept(line.common, line.accept); });
-    auto* const show = verb(*agreement, line, "show", "Show an agreement and its fingerprint", false);
-    show->add_option("agreement", line.agreement, "A file; else the one in force in --data");
-    show->callback([&line] { line.code = cli::agreement_show(line.common, line.agreement); });
+    auto* const rotate = verb(*key, line, "rotate",
+                              "Replace operational keys of this running node. The new key note goes to every party\n"
+                              "and the keys come into use by themselves; nothing on its way is lost.\n"
+                              "  fanlight key rotate --keys node,tls --data /var/lib/fanlight");
+    rotate->add_option("--keys", line.rotate.keys, "Which: node, tls, log, witness, sealing, share-sealing")
+        ->capture_default_str();
+    rotate->add_flag("--compromised", line.rotate.compromised,
+                     "Somebody may have the present ones: they count for nothing as soon as the new ones are in use");
+    rotate->callback([&line] { line.code = cli::key_rotate(line.common, line.rotate); });
+    verb(*key, line, "status", "Which operational keys are in use, what a replacement waits for")->callback([&line] {
+        line.code = cli::key_status(line.common);
+    });
 }
 
 void add_keys(CLI::App& app, Line& line) {
@@ -231,6 +200,7 @@ int main(int argc, char** argv) {
     Line line;
     for (int i = 0; i < argc; ++i) line.learn.command += (i == 0 ? "" : " ") + std::string(argv[i]);
     add_setup(app, line);
+    cli::add_agreement(app, line);
     add_keys(app, line);
     add_running(app, line);
     add_match(app, line);

@@ -1,11 +1,9 @@
-// Verbs for a stopped node: init, key show, agreement accept and show.
+// Verbs for a stopped node: init, key show, agreement accept.
 
 #include "admin-cli/output.hpp"
-#include "admin-cli/status_text.hpp"
 #include "admin-cli/verbs.hpp"
 #include "node/offline/files.hpp"
 #include "node/offline/process.hpp"
-#include "policy/text.hpp"
 
 #include <boost/json.hpp>
 
@@ -31,12 +29,6 @@ Result<node::DirectorySettings> settings_of(InitOptions const& options) {
                                    listens ? options.listen : options.coordinator, listens};
 }
 
-void show_fingerprint(char const* of, node::Fingerprint const& print, bool as_json) {
-    if (as_json) return print_json(json::object{{"fingerprint", print.hex}, {"words", print.words}});
-    cli::print(std::string("Fingerprint of ") + of + ", to read over the phone:\n  " + print.words + "\n  " +
-               print.hex + "\n");
-}
-
 Result<node::AgreementFiles> read_files(AcceptOptions const& options) {
     node::AgreementFiles files;
     FANLIGHT_TRY(auto const note,
@@ -49,25 +41,6 @@ Result<node::AgreementFiles> read_files(AcceptOptions const& options) {
     }
     if (problem) return fail(Errc::missing, "directory of key notes", "Give it with --key-notes DIR.");
     return files;
-}
-
-/// What key holders could do together, by name, and what is kept of families: whoever signs should have read it.
-/// Nothing if the agreement does not parse; nobody has verified it here.
-std::string collusion_text(std::string_view text) {
-    auto const note = crypto::parse_note(text);
-    auto const parsed = policy::parse_agreement(note ? note.assume_value().text : std::string_view());
-    if (!parsed.agreement) return {};
-    auto const& agreement = *parsed.agreement;
-    auto const& keys = agreement.keys;
-    std::string holders;
-    for (auto const& holder : keys.holders) holders += (holders.empty() ? "" : ", ") + agreement.find(holder)->name;
-    auto const threshold = std::to_string(int(keys.threshold));
-    auto const together =
-        policy::effective_total(agreement.budgets.query_evaluations_per_day, keys.holders.size(), keys.threshold);
-    return "Who may hold a share of the identity key: " + holders + ".\n" + "Any " + threshold +
-           " who do, together, could test any name against every token of an epoch, and no log would show it;\n" +
-           "fewer can test nothing. Asked in the open, all of them together evaluate at most " + with_commas(together) +
-           " times a day for queries.\n" + policy::in_words(agreement.retention) + "\n\n";
 }
 
 } // namespace
@@ -88,25 +61,16 @@ int init(Common const& common, InitOptions const& options) {
     return 0;
 }
 
+void show_fingerprint(char const* of, node::Fingerprint const& print, bool as_json) {
+    if (as_json) return print_json(json::object{{"fingerprint", print.hex}, {"words", print.words}});
+    cli::print(std::string("Fingerprint of ") + of + ", to read over the phone:\n  " + print.words + "\n  " +
+               print.hex + "\n");
+}
+
 int key_show(Common const& common) {
     auto const signing = node::read_party_key(common.data);
     if (!signing) return report(signing.assume_error());
     show_fingerprint("this node's signing key", node::fingerprint_of(signing.assume_value()), common.json);
-    return 0;
-}
-
-int agreement_show(Common const& common, fs::path const& file) {
-    auto const path = file.empty() ? common.data / "agreement.note" : file;
-    auto const note = node::read_small_file(path, limits::agreement_bytes_max, "agreement file");
-    if (!note) return report(note.assume_error());
-    auto const fingerprint = node::agreement_fingerprint(as_text(note.assume_value()));
-    if (!fingerprint) return report(fingerprint.assume_error());
-    // It is shown before anybody has verified it: only what a terminal shows as it stands.
-    if (policy::unfit_document(as_text(note.assume_value())))
-        return report({Errc::malformed, "agreement file", "It has characters that a screen would hide or misplace."});
-    show_fingerprint("the agreement", fingerprint.assume_value(), common.json);
-    if (!common.json)
-        print("\n" + collusion_text(as_text(note.assume_value())) + std::string(as_text(note.assume_value())));
     return 0;
 }
 
@@ -122,7 +86,7 @@ int agreement_accept(Common const& common, AcceptOptions const& options) {
         node::accept_agreement(directory.assume_value(), files.assume_value(), typed, random, findings);
     for (auto const& finding : findings) std::fprintf(stderr, "%s\n", policy::describe(finding).c_str());
     if (!accepted) return report(accepted.assume_error());
-    auto const& agreement = accepted.assume_value().agreement;
+    auto const& agreement = accepted.assume_value().agreement();
     if (common.json) {
         print_json(json::object{
             {"agreement", agreement.name}, {"version", agreement.version}, {"parties", agreement.parties.size()}});

@@ -31,8 +31,35 @@ struct AcceptOptions {
     node::KeySource source;
 };
 int agreement_accept(Common const& common, AcceptOptions const& options);
-int agreement_show(Common const& common, std::filesystem::path const& agreement);
 int key_show(Common const& common);
+/// For people, or as JSON: the words to read over the phone, and hex.
+void show_fingerprint(char const* of, node::Fingerprint const& print, bool as_json);
+
+// Agreements as files: on any machine, without a node. A file is a draft (TOML) or a signed note.
+int agreement_show(Common const& common, std::filesystem::path const& agreement); ///< empty: the one in force
+int agreement_check(Common const& common, std::filesystem::path const& agreement);
+int agreement_verify(Common const& common, std::filesystem::path const& agreement);
+int agreement_diff(Common const& common, std::filesystem::path const& before, std::filesystem::path const& after);
+
+struct OfficerOptions {
+    std::string party;
+    std::string role; ///< "officer" or "dpo"
+    std::string domain;
+    std::string mode = "live";
+    std::filesystem::path file;
+    node::KeySource source; ///< its passphrase
+};
+int officer_keygen(Common const& common, OfficerOptions const& options);
+int officer_show(Common const& common, std::filesystem::path const& key);
+
+struct SignOptions {
+    std::filesystem::path file; ///< draft or note
+    std::filesystem::path key;
+    std::filesystem::path out; ///< empty: a note is signed where it is, a draft gets a note beside it
+    bool yes = false;          ///< do not ask
+    node::KeySource source;    ///< passphrase of the key
+};
+int agreement_sign(Common const& common, SignOptions const& options);
 
 struct ImportOptions {
     std::filesystem::path file;

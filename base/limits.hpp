@@ -22,7 +22,8 @@ inline constexpr std::size_t components_per_anchor = 12; ///< fields that can be
 inline constexpr std::size_t evaluations_per_person_max = anchors_per_person_max + 2 * components_per_anchor;
 inline constexpr std::size_t evaluate_batch_max = 1024;
 inline constexpr std::size_t holders_max = 7;
-inline constexpr std::size_t certificate_bytes_max = 16 * 1024; ///< a key certificate with its signatures
+inline constexpr std::size_t register_head_bytes_max = 24 * 1024; ///< with a cosignature of each of 64 parties
+inline constexpr std::size_t certificate_bytes_max = 16 * 1024;   ///< a key certificate with its signatures
 
 // Messages. A sealed message is padded to one of a few sizes (protocol/wire/mail.hpp).
 inline constexpr std::size_t frame_bytes_max = 300 * 1024;
@@ -39,7 +40,7 @@ inline constexpr Duration reconnect_min = 100ms;
 inline constexpr Duration reconnect_max = 15s;
 
 // Files.
-inline constexpr std::size_t agreement_bytes_max = 1024 * 1024;
+inline constexpr std::size_t agreement_bytes_max = 200 * 1024; ///< text and signatures; fits one sealed message
 inline constexpr std::size_t toml_line_bytes_max = 4096;
 inline constexpr std::size_t note_signatures_max = 256;
 inline constexpr std::size_t import_bytes_max = std::size_t(1) << 30U;

@@ -36,6 +36,10 @@ char const* purpose(Label label) {
     case Label::request: return "request";
     case Label::case_tokens: return "tokens-of-case";
     case Label::enrolment_batch: return "enrolment-batch";
+    case Label::officer_key: return "officer-key";
+    case Label::suspension: return "suspension";
+    case Label::revocation: return "revocation";
+    case Label::removal: return "removal";
     }
     return "";
 }

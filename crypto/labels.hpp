@@ -38,8 +38,12 @@ enum class Label : std::uint8_t {
     request,          ///< request id of a batch, from its job's seed
     case_tokens,      ///< seed of a case's evaluations, from the case's
     enrolment_batch,  ///< seed of a batch of enrolment, from the epoch's
+    officer_key,      ///< associated data of an officer's key file
+    suspension,       ///< first line of a suspension note
+    revocation,       ///< first line of a revocation note
+    removal,          ///< first line of a removal note
 };
-inline constexpr std::size_t label_count = 29;
+inline constexpr std::size_t label_count = 33;
 
 /// e.g. "fanlight/v1/agency".
 std::string label(Mode mode, Label label);

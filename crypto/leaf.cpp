@@ -29,7 +29,7 @@ std::uint64_t read_big_endian(ByteView bytes) {
 
 Result<FieldTag> parse_field_tag(std::uint8_t value, std::uint64_t at) {
     if (value < static_cast<std::uint8_t>(FieldTag::agreement_id) ||
-        value > static_cast<std::uint8_t>(FieldTag::decision)) {
+        value > static_cast<std::uint8_t>(FieldTag::request)) {
         return fail(Errc::malformed, "log opening: field", "Its tag is not one of this version.", at);
     }
     return static_cast<FieldTag>(value);
@@ -95,6 +95,7 @@ char const* name(FieldTag tag) {
     case FieldTag::text: return "text";
     case FieldTag::stage: return "stage";
     case FieldTag::decision: return "decision";
+    case FieldTag::request: return "request";
     }
     return "unknown";
 }

@@ -68,6 +68,7 @@ enum class FieldTag : std::uint8_t {
     text = 19,    ///< a short sentence about the node itself, never about a person
     stage = 20,
     decision = 21,
+    request = 22, ///< what the agreement was asked (policy/rehearse.hpp), so that a draft can be tried on it
 };
 char const* name(FieldTag tag);
 

@@ -4,27 +4,31 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 
 namespace fanlight::policy {
 
-char const* name(Asked asked) {
-    switch (asked) {
-    case Asked::core: return "core";
-    case Asked::optional: return "optional";
-    case Asked::conditional: return "conditional";
-    case Asked::never: return "never";
-    }
-    return "";
-}
-
-Result<Asked> parse_asked(std::string_view text) {
-    for (auto const asked : {Asked::core, Asked::optional, Asked::conditional, Asked::never}) {
-        if (text == name(asked)) return asked;
-    }
-    return fail(Errc::malformed, "asked", "It is core, optional, conditional or never.");
-}
-
 namespace {
+
+/// The words of an enumeration, by its number from `first` on.
+template <class Enum, std::size_t count>
+std::optional<Enum> find_word(std::array<char const*, count> const& words, std::string_view text, std::size_t first) {
+    for (std::size_t i = first; i < count; ++i) {
+        if (text == words[i]) return static_cast<Enum>(i);
+    }
+    return std::nullopt;
+}
+
+constexpr std::array<char const*, 4> asked_words{"core", "optional", "conditional", "never"};
+constexpr std::array<char const*, 8> source_words{"",       "police", "agency",           "school",
+                                                  "health", "self",   "family_or_friend", "public"};
+constexpr std::array<char const*, 4> document_words{"dpia", "appropriate_policy_document", "legal_advice",
+                                                    "ico_consultation"};
+constexpr std::array<char const*, 5> level_words{"section_47", "section_17", "early_help", "other_agency", "closure"};
+constexpr std::array<char const*, subject_count> subject_names{"unknown", "child", "causing_harm", "adult_at_risk",
+                                                               "other"};
+constexpr std::array<char const*, subject_count> subject_shown{
+    "a person whose role was not told", "a child", "a person causing harm", "an adult at risk", "another person"};
 
 struct FieldWords {
     char const* name;
@@ -57,8 +61,17 @@ FieldWords const& words(DataField field) {
     return fields.at(static_cast<std::size_t>(field));
 }
 
-constexpr std::array<char const*, condition_count> conditions{"always", "own_red_or_amber", "someone_red_or_amber",
-                                                              "marac_threshold", "section_47"};
+constexpr std::array<char const*, condition_count> conditions{
+    "always",         "own_red_or_amber", "someone_red_or_amber", "marac_threshold", "section_47",
+    "domestic_abuse", "dash_high",        "consent_given",        "consent_refused"};
+
+/// What somebody might write who wants a field that no agreement can have.
+bool tells_a_place(std::string_view text) {
+    constexpr std::array<std::string_view, 9> parts{"address", "postcode", "phone", "mobile",  "email",
+                                                    "school",  "refuge",   "uprn",  "location"};
+    return std::any_of(parts.begin(), parts.end(),
+                       [&](std::string_view part) { return text.find(part) != std::string_view::npos; });
+}
 
 template <class List> std::optional<std::uint32_t> place_of(List const& list, std::string_view id) {
     for (std::size_t i = 0; i < list.size(); ++i) {
@@ -68,6 +81,55 @@ template <class List> std::optional<std::uint32_t> place_of(List const& list, st
 }
 
 } // namespace
+
+char const* name(Asked asked) {
+    return asked_words.at(static_cast<std::size_t>(asked));
+}
+
+Result<Asked> parse_asked(std::string_view text) {
+    if (auto const asked = find_word<Asked>(asked_words, text, 0)) return *asked;
+    return fail(Errc::malformed, "asked", "It is core, optional, conditional or never.");
+}
+
+char const* name(Source source) {
+    return source_words.at(static_cast<std::size_t>(source));
+}
+
+Result<Source> parse_source(std::string_view text) {
+    if (auto const source = find_word<Source>(source_words, text, 1)) return *source;
+    return fail(Errc::malformed, "source", "It is police, agency, school, health, self, family_or_friend or public.");
+}
+
+char const* name(DocumentKind kind) {
+    return document_words.at(static_cast<std::size_t>(kind));
+}
+
+Result<DocumentKind> parse_document_kind(std::string_view text) {
+    if (auto const kind = find_word<DocumentKind>(document_words, text, 0)) return *kind;
+    return fail(Errc::malformed, "kind", "It is dpia, appropriate_policy_document, legal_advice or ico_consultation.");
+}
+
+char const* name(OutcomeLevel level) {
+    return level_words.at(static_cast<std::size_t>(level));
+}
+
+Result<OutcomeLevel> parse_outcome_level(std::string_view text) {
+    if (auto const level = find_word<OutcomeLevel>(level_words, text, 0)) return *level;
+    return fail(Errc::malformed, "level", "It is section_47, section_17, early_help, other_agency or closure.");
+}
+
+char const* name(Subject subject) {
+    return subject_names.at(static_cast<std::size_t>(subject));
+}
+
+char const* in_words(Subject subject) {
+    return subject_shown.at(static_cast<std::size_t>(subject));
+}
+
+Result<Subject> parse_subject(std::string_view text) {
+    if (auto const subject = find_word<Subject>(subject_names, text, 1)) return *subject;
+    return fail(Errc::malformed, "subject", "It is child, causing_harm, adult_at_risk or other.");
+}
 
 char const* name(DataField field) {
     return words(field).name;
@@ -89,8 +151,11 @@ Result<DataField> parse_data_field(std::string_view text) {
     for (std::size_t i = 0; i < fields.size(); ++i) {
         if (text == fields[i].name) return static_cast<DataField>(i);
     }
-    return fail(Errc::malformed, "field",
-                "Use a field of the language (docs/agreement.md); addresses, telephone numbers and free text are not.");
+    if (tells_a_place(text))
+        return fail(Errc::malformed, "field",
+                    "Remove it: no agreement can let an address, a telephone number, or the name of a school or refuge "
+                    "leave. A duty contact tells it by telephone.");
+    return fail(Errc::malformed, "field", "Use a field of the language (docs/agreement.md); free text is not.");
 }
 
 char const* name(Condition condition) {
@@ -98,11 +163,10 @@ char const* name(Condition condition) {
 }
 
 Result<Condition> parse_condition(std::string_view text) {
-    for (std::size_t i = 0; i < conditions.size(); ++i) {
-        if (text == conditions[i]) return static_cast<Condition>(i);
-    }
+    if (auto const condition = find_word<Condition>(conditions, text, 0)) return *condition;
     return fail(Errc::malformed, "condition",
-                "It is always, own_red_or_amber, someone_red_or_amber, marac_threshold or section_47.");
+                "It is always, own_red_or_amber, someone_red_or_amber, marac_threshold, section_47, domestic_abuse, "
+                "dash_high, consent_given or consent_refused.");
 }
 
 Party const* Agreement::find(PartyId const& party) const {
@@ -120,6 +184,12 @@ std::optional<std::uint32_t> Agreement::route(std::string_view route_id) const {
 
 bool Agreement::may_hold_share(PartyId const& party) const {
     return std::find(keys.holders.begin(), keys.holders.end(), party) != keys.holders.end();
+}
+
+std::string const& Agreement::coordinator_role() const {
+    auto const* party = find(coordinator);
+    assert(party != nullptr);
+    return party->role;
 }
 
 std::string in_words(Retention const& retention) {

@@ -21,6 +21,9 @@ inline constexpr std::size_t parties_max = 64;
 inline constexpr std::size_t purposes_max = 16;
 inline constexpr std::size_t routes_max = 8;
 inline constexpr std::size_t clauses_max = 256;
+inline constexpr std::size_t bases_max = 64;
+inline constexpr std::size_t documents_max = 64;
+inline constexpr std::size_t outcomes_max = 32;
 inline constexpr std::size_t list_max = 64;              ///< entries of one list in a clause
 inline constexpr std::size_t points_max = 4096;          ///< features in [matching.points]
 inline constexpr std::int32_t points_each_max = 100'000; ///< of one feature or threshold, either way
@@ -31,6 +34,11 @@ enum class Asked : std::uint8_t { core, optional, conditional, never };
 char const* name(Asked asked);
 Result<Asked> parse_asked(std::string_view text);
 
+/// Who referred a family. Numbers are on the wire.
+enum class Source : std::uint8_t { police = 1, agency, school, health, self, family_or_friend, public_member };
+char const* name(Source source); ///< "public"
+Result<Source> parse_source(std::string_view text);
+
 struct Party {
     PartyId id;
     std::string name = {};         ///< as shown, e.g. "Children's Social Care"
@@ -38,8 +46,11 @@ struct Party {
     std::string supplier = {};     ///< who hosts the node; may be the organisation itself
     std::string role = {};         ///< e.g. "police"; several parties may hold one role
     Asked asked = Asked::core;
-    bool sensitive = false;            ///< a sensitive service: fixed time, one combined reply below Amber
-    bool dates_only = false;           ///< holds dates and no narrative (Marac)
+    bool sensitive = false;          ///< a sensitive service: fixed time, one combined reply below Amber
+    bool dates_only = false;         ///< holds dates and no narrative (Marac)
+    bool fixed_time_replies = false; ///< replies as late as a sensitive service, so that the time tells nothing
+    std::string archive_of = {};     ///< custody of this former provider's records (requirement C14); empty: none
+    std::vector<std::chrono::weekday> working_days = {}; ///< when somebody answers (C8); empty: every day
     std::uint32_t people = 0;          ///< declared number of people it may enrol; 0 only if it is never asked
     std::uint32_t nightly_batches = 0; ///< only of a sensitive service: batches of one fixed size that it enrols every
                                        ///< night, whether or not there is anybody new
@@ -54,13 +65,51 @@ struct Purpose {
     std::string name;
     bool domestic_abuse =
         false; ///< abuse is what it is about: the person causing harm must be in the query or the form says why not
-    std::string lawful_basis; ///< in words, with articles; per role later
+    std::vector<Source> sources = {}; ///< the cohort: who may refer under this purpose (requirement B5); empty: anybody
+};
+
+/// Why these roles may lawfully process for these purposes, in words. For people; no code reads the articles but to
+/// warn (docs/agreement.md).
+struct LawfulBasis {
+    std::vector<std::string> roles = {};    ///< empty: every role
+    std::vector<std::string> purposes = {}; ///< empty: every purpose
+    std::string article_6;                  ///< "6(1)(e) public task"
+    std::string article_9 = {};             ///< special category data; empty: none is processed
+    std::string article_10 = {};            ///< criminal offence data; likewise
+    std::string schedule_1 = {};            ///< the condition of Data Protection Act 2018 Schedule 1
+    std::vector<std::string> gateways = {}; ///< "Children Act 1989 section 47"
+};
+
+enum class DocumentKind : std::uint8_t { dpia, appropriate_policy_document, legal_advice, ico_consultation };
+char const* name(DocumentKind kind);
+Result<DocumentKind> parse_document_kind(std::string_view text);
+/// What the agreement rests on. Each is looked at again by a date.
+struct Document {
+    DocumentKind kind;
+    std::string title;
+    std::vector<std::string> roles = {}; ///< whose; empty: everybody's
+    Day dated{};
+    Day review_by{};
+};
+
+/// Where a case can end, from the strongest to the weakest. Between social care and closure there must be something
+/// (requirement I4): "no further action" is not an appropriate outcome for a family that lives with abuse (I6).
+enum class OutcomeLevel : std::uint8_t { section_47, section_17, early_help, other_agency, closure };
+char const* name(OutcomeLevel level);
+Result<OutcomeLevel> parse_outcome_level(std::string_view text);
+struct Outcome {
+    std::string id;
+    std::string name;
+    OutcomeLevel level = OutcomeLevel::other_agency;
+    bool where_domestic_abuse = true; ///< may be chosen where abuse is evident; never true of a closure
+    bool needs_consent_state = false; ///< the state of consent is recorded with it (E7)
 };
 
 struct Route {
     std::string id; ///< "s47", "standard"
     std::string name;
     Duration reply_within{};
+    Duration meeting_within{}; ///< of the threshold, for those who meet; zero: not agreed
 };
 
 /// Everything that a clause can be about. The first group leaves an agency; `fact_*` is what the coordinator may put
@@ -92,6 +141,13 @@ Result<DataField> parse_data_field(std::string_view text);
 std::uint8_t stage_of(DataField field); ///< the one stage at which the field can be told: 1 or 2
 bool is_fact(DataField field);          ///< one of fact_*: told by the coordinator in a context envelope
 
+/// Whom a field is about, as a clause may name them: by the person's roles in the family, the first that fits.
+enum class Subject : std::uint8_t { unknown, child, causing_harm, adult_at_risk, other };
+inline constexpr std::size_t subject_count = 5;
+char const* name(Subject subject);                    ///< "causing_harm"
+char const* in_words(Subject subject);                ///< "a person causing harm"
+Result<Subject> parse_subject(std::string_view text); ///< not `unknown`
+
 /// Conditions of the query that a clause may ask for; a clause with several needs any one of them.
 enum class Condition : std::uint8_t {
     always,
@@ -99,8 +155,12 @@ enum class Condition : std::uint8_t {
     someone_red_or_amber, ///< a signed statement of another party says so
     marac_threshold,
     section_47,
+    domestic_abuse, ///< abuse is evident in the family, or is what the purpose is about
+    dash_high,      ///< the Dash score is at least [rules] dash_high (requirement E5)
+    consent_given,  ///< consent is a fact, never a switch that blocks (E6): no condition asks for its absence
+    consent_refused,
 };
-inline constexpr std::size_t condition_count = 5;
+inline constexpr std::size_t condition_count = 9;
 char const* name(Condition condition);
 Result<Condition> parse_condition(std::string_view text);
 
@@ -110,6 +170,8 @@ struct Clause {
     std::string text; ///< plain English
     std::vector<DataField> fields;
     std::vector<std::string> roles;    ///< who may tell (of a fact_*: who may be told); empty = every role
+    std::vector<std::string> to;       ///< who may be told; empty = the coordinator's role alone. Never of a fact_*
+    std::vector<Subject> about;        ///< about whom; empty = anybody, and one whose role was not told
     std::vector<std::string> purposes; ///< empty = every purpose
     std::vector<std::string> routes;   ///< empty = every route
     std::vector<Colour> colours;       ///< the responder's own colour for the person; empty = any, or none given
@@ -164,9 +226,10 @@ std::string in_words(Retention const& retention);
 
 struct Rules {
     bool blue_where_domestic_abuse = false;
+    std::string blue_reason = {}; ///< why, in words; there exactly if it is true, so that nobody means it by accident
     bool individual_rating = true;
     std::string result_clause;    ///< the clause number of "the worst colour counts", for the explanation
-    std::uint32_t dash_high = 14; ///< visible high risk; never sets a colour
+    std::uint32_t dash_high = 14; ///< visible high risk, from this score on; never sets a colour
 };
 
 struct Agreement {
@@ -178,11 +241,15 @@ struct Agreement {
     Instant effective_from{};
     Day review_by{};
     PartyId coordinator;
-    std::vector<Party> parties = {}; ///< sorted by id, so that no order of importance exists
+    std::vector<PartyId> removes = {}; ///< parties of the version before that leave with this one, named on purpose
+    std::vector<Party> parties = {};   ///< sorted by id, so that no order of importance exists
     KeyHolders keys = {};
     Budgets budgets = {};
     std::vector<Purpose> purposes = {}; ///< in file order; its place is its number on the wire
     std::vector<Route> routes = {};     ///< likewise
+    std::vector<LawfulBasis> bases = {};
+    std::vector<Document> documents = {};
+    std::vector<Outcome> outcomes = {};
     Matching matching = {};
     Release release = {};
     Retention retention = {};
@@ -194,6 +261,7 @@ struct Agreement {
     std::optional<std::uint32_t> purpose(std::string_view id) const; ///< number on the wire
     std::optional<std::uint32_t> route(std::string_view id) const;
     bool may_hold_share(PartyId const& id) const;
+    std::string const& coordinator_role() const; ///< the agreement is checked: there is a coordinator
 };
 
 /// Evaluations that an organisation gets at one holder while an epoch is prepared: for each of its parties, the

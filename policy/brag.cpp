@@ -109,6 +109,10 @@ char const* in_words(Reason reason) {
     case Reason::practitioner_needed: return "a practitioner there must choose between candidates";
     case Reason::not_open: return "not open to this service now";
     case Reason::dates_only: return "it holds dates only; they come with the summary where a clause allows";
+    case Reason::outside_cohort: return "the agreement does not take referrals from there for this purpose";
+    case Reason::no_lease: return "too few others confirm that it has the latest register";
+    case Reason::agreement_revoked: return "the agreement is revoked";
+    case Reason::suspended: return "it has suspended its answers to whoever asks here";
     case Reason::refused: return "the node refused the query; its log says why";
     }
     return "";
@@ -133,7 +137,7 @@ char const* in_words(NextStep step) {
 }
 
 Result<Reason> parse_reason(std::uint8_t value) {
-    if (value > static_cast<std::uint8_t>(Reason::dates_only))
+    if (value > static_cast<std::uint8_t>(Reason::suspended))
         return fail(Errc::malformed, "reason", "It is one of the listed numbers.");
     return static_cast<Reason>(value);
 }

@@ -55,6 +55,10 @@ enum class Reason : std::uint8_t {
     practitioner_needed, ///< unsure_match: a person at the agency must choose
     not_open,            ///< known_not_shared: a conditional party answers only about people open to it now
     dates_only,          ///< known_not_shared: this party holds dates and rates nobody (Marac)
+    outside_cohort,      ///< known_not_shared: who referred the family may not refer under this purpose
+    no_lease,            ///< not_checked: too few others confirm that its register is the latest
+    agreement_revoked,   ///< not_checked: nothing is told under this agreement any more
+    suspended,           ///< not_checked: that party has stopped its answers to the one who asks
     refused,             ///< not_checked: the coordinator's own; the node refused, its log says why
 };
 char const* in_words(Reason reason);

@@ -73,15 +73,21 @@ void check_purposes_and_routes(Findings& findings, Agreement const& agreement) {
     if (agreement.purposes.empty()) findings.error("purpose", "There is no purpose.", "Add one.");
     if (agreement.routes.empty()) findings.error("route", "There is no route.", "Add one.");
     for (auto const& purpose : agreement.purposes) {
-        // It would take every party's consent, which this version cannot ask for; so never.
+        // Families who fear it do not ask for help. It would take every party's consent; this version takes none.
         if (lower(purpose.id + " " + purpose.name).find("immigration") != std::string::npos)
-            findings.error("purpose " + purpose.id, "Immigration enforcement cannot be a purpose.",
-                           "Remove it: this federation is for safeguarding.");
+            findings.error(
+                "purpose " + purpose.id, "Immigration enforcement cannot be a purpose.",
+                "Remove it: this federation is for safeguarding. It would need the consent of every party, and "
+                "this version takes none.");
+        if (has_twice(purpose.sources))
+            findings.error("purpose " + purpose.id, "sources names something twice.", "Name it once.");
     }
     for (auto const& route : agreement.routes) {
         if (route.reply_within <= Duration::zero() || route.reply_within > agreement.release.query_lives)
             findings.error("route " + route.id, "The time to reply is zero or longer than a query lives.",
                            "Change reply_within, or query_lives in [release].");
+        if (route.meeting_within < Duration::zero())
+            findings.error("route " + route.id, "The meeting is before the threshold.", "Change meeting_within.");
     }
 }
 
@@ -158,9 +164,16 @@ void check_rules(Findings& findings, Rules const& rules) {
                        "Write the number of \"the worst colour counts\", e.g. 3.1.");
     if (rules.dash_high < 1 || rules.dash_high > 24)
         findings.error(place, "dash_high is not from 1 to 24.", "14 is usual.");
-    if (rules.blue_where_domestic_abuse)
+    if (rules.blue_where_domestic_abuse) {
         findings.warn(place, "BLUE may be given where domestic abuse is evident.",
                       "Set blue_where_domestic_abuse = false unless every party means this.");
+        if (rules.blue_reason.empty())
+            findings.error(place, "blue_where_domestic_abuse is true and there is no blue_reason.",
+                           "Say in blue_reason why, so that nobody signs it by accident; or set it to false.");
+    } else if (!rules.blue_reason.empty()) {
+        findings.error(place, "There is a blue_reason and blue_where_domestic_abuse is false.",
+                       "Remove the reason, or set the rule to true.");
+    }
 }
 
 void check_wording(Findings& findings, Agreement const& agreement) {
@@ -199,11 +212,16 @@ std::vector<Finding> check(Agreement const& agreement) {
         findings, agreement.parties, "party", [](Party const& one) { return one.id.text(); }, is_id);
     check_ids(
         findings, agreement.clauses, "clause", [](Clause const& one) { return one.id; }, is_clause_number);
+    check_ids(
+        findings, agreement.outcomes, "outcome", [](Outcome const& one) { return one.id; }, is_id);
     check_parties(findings, agreement);
     check_holders(findings, agreement);
     check_budgets(findings, agreement.budgets);
     check_enrolment(findings, agreement);
     check_purposes_and_routes(findings, agreement);
+    check_bases(findings, agreement);
+    check_documents(findings, agreement);
+    check_outcomes(findings, agreement);
     check_matching(findings, agreement.matching);
     check_release(findings, agreement.release);
     check_retention(findings, agreement.retention);
@@ -217,10 +235,18 @@ std::vector<Finding> check_dates(Agreement const& agreement, Day today) {
     Findings findings;
     if (today < day_of(agreement.effective_from))
         findings.error("agreement", "It is not in force yet.", "Use the version in force until then.");
-    if (agreement.review_by < today)
-        findings.warn("agreement", "Its review is overdue.", "Review it and sign the next version.");
-    else if (agreement.review_by - today <= std::chrono::days(30))
-        findings.warn("agreement", "Its review is due within 30 days.", "Prepare the next version.");
+    auto const review = [&](std::string const& place, std::string const& what, Day by, char const* mend) {
+        if (by < today)
+            findings.warn(place, what + " is overdue.", mend);
+        else if (by - today <= std::chrono::days(30))
+            findings.warn(place, what + " is due within 30 days.", mend);
+    };
+    review("agreement", "Its review", agreement.review_by, "Review it and sign the next version.");
+    for (std::size_t i = 0; i < agreement.documents.size(); ++i) {
+        auto const& document = agreement.documents[i];
+        review("document number " + std::to_string(i + 1), "The review of '" + document.title + "'", document.review_by,
+               "Review it, and sign a version with its new date.");
+    }
     return std::move(findings.all);
 }
 

@@ -104,6 +104,31 @@ void check_separation(Findings& findings, Agreement const& agreement) {
     }
 }
 
+/// When somebody is there, and whose old records a party keeps.
+void check_custody_and_days(Findings& findings, Agreement const& agreement, Party const& party) {
+    auto const place = "party " + party.id.text();
+    if (has_twice(party.working_days)) findings.error(place, "working_days names a day twice.", "Name it once.");
+    if (!std::all_of(party.working_days.begin(), party.working_days.end(), [](auto day) { return day.ok(); }))
+        findings.error(place, "working_days has what is no day.", "Use mon, tue, wed, thu, fri, sat or sun.");
+    if (party.archive_of.empty()) return;
+    if (party.id == agreement.coordinator)
+        findings.error(place, "The coordinator keeps the archive of a former provider.",
+                       "Give it to a party of its own, with a custodian: the coordinator holds no records.");
+    else if (party.asked == Asked::never)
+        findings.error(place, "It keeps the archive of a former provider and is never asked.",
+                       "Ask it: otherwise those records are lost to everybody.");
+}
+
+/// Whom this version removes: none of them can still be here.
+void check_removes(Findings& findings, Agreement const& agreement) {
+    if (has_twice(agreement.removes)) findings.error("agreement", "removes names a party twice.", "Name it once.");
+    for (auto const& id : agreement.removes) {
+        if (agreement.find(id) != nullptr)
+            findings.error("agreement", "removes names " + id.text() + ", which is a party of this version.",
+                           "Remove its [[party]], or take it out of removes.");
+    }
+}
+
 } // namespace
 
 void check_parties(Findings& findings, Agreement const& agreement) {
@@ -126,7 +151,9 @@ void check_parties(Findings& findings, Agreement const& agreement) {
                            "Give each a name of its own: the names explain the result.");
         if (!PartyId::parse(party.role))
             findings.error(place, "The role does not have the form of one.", "Use e.g. social_care.");
+        check_custody_and_days(findings, agreement, party);
     }
+    check_removes(findings, agreement);
     auto const asked = [](Party const& party) { return party.asked != Asked::never; };
     if (std::none_of(agreement.parties.begin(), agreement.parties.end(), asked))
         findings.error("agreement", "Nobody is asked.", "Add parties that are.");

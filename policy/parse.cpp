@@ -1,169 +1,12 @@
-// TOML text -> Agreement. The only file of this room that sees the TOML library. The language is strict: every key is
-// known, every value has one type, and a finding says the line, the table and the mend.
+// TOML text -> Agreement. The language is strict: every key is known, every value has one type, and a finding says the
+// line, the table and the mend.
 
-#include "base/limits.hpp"
-#include "policy/parse_parts.hpp"
-#include "policy/text.hpp"
-
-#include <toml++/toml.h>
+#include "policy/parse_section.hpp"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <limits>
-#include <set>
 
 namespace fanlight::policy {
 namespace {
-
-constexpr std::size_t name_bytes_max = 100;
-constexpr std::size_t text_bytes_max = 1000;
-
-std::uint32_t line_of(toml::node const& node) {
-    return node.source().begin.line;
-}
-
-enum class Need : bool { optional, required };
-
-/// One table: each key is asked for once by type; finish() names those that nobody asked for. A value that does not fit
-/// becomes a finding and an empty value, so that one reading finds everything.
-class Section {
-  public:
-    Section(Report& report, toml::table const& table, std::string place)
-        : report_(report), table_(table), place_(std::move(place)) {
-        report_.stands(place_, line_of(table_));
-    }
-    std::string const& place() const { return place_; }
-
-    void error(toml::node const& node, std::string const& key, std::string text, std::string mend) {
-        report_.error(line_of(node), place_ + ", " + key, std::move(text), std::move(mend));
-    }
-
-    toml::node const* take(std::string const& key, Need need) {
-        taken_.insert(key);
-        auto const* node = table_.get(key);
-        if (node == nullptr && need == Need::required)
-            report_.error(line_of(table_), place_, "There is no " + key + ".", "Add it; every agreement says it.");
-        return node;
-    }
-
-    /// Empty if it is not there or does not fit.
-    std::string text(std::string const& key, std::size_t bytes_max, Need need = Need::required) {
-        auto const* node = take(key, need);
-        return node == nullptr ? std::string() : text_of(*node, key, bytes_max);
-    }
-
-    /// 0 if it is not there or does not fit.
-    std::uint32_t number(std::string const& key, Need need = Need::required) {
-        auto const* node = take(key, need);
-        if (node == nullptr) return 0;
-        auto const value = node->value_exact<std::int64_t>();
-        if (value && *value >= 0 && *value <= std::numeric_limits<std::uint32_t>::max())
-            return static_cast<std::uint32_t>(*value);
-        error(*node, key, "It is not a whole number from 0 to 4294967295.", "Write it as 90, without quotation marks.");
-        return 0;
-    }
-
-    /// Either sign. 0 if it is not there or does not fit.
-    std::int32_t points(std::string const& key) {
-        auto const* node = take(key, Need::required);
-        if (node == nullptr) return 0;
-        auto const value = node->value_exact<std::int64_t>();
-        if (value && *value >= -points_each_max && *value <= points_each_max) return static_cast<std::int32_t>(*value);
-        error(*node, key, "It is not a whole number from -100000 to 100000.", "Write it as 90 or -90.");
-        return 0;
-    }
-
-    std::uint8_t small_number(std::string const& key) {
-        auto const value = number(key);
-        if (value <= 255) return static_cast<std::uint8_t>(value);
-        error(*table_.get(key), key, "It is over 255.", "Write a smaller number.");
-        return 0;
-    }
-
-    bool flag(std::string const& key, std::optional<bool> otherwise = std::nullopt) {
-        auto const* node = take(key, otherwise ? Need::optional : Need::required);
-        if (node == nullptr) return otherwise.value_or(false);
-        if (auto const value = node->value_exact<bool>()) return *value;
-        error(*node, key, "It is neither true nor false.", "Write true or false, without quotation marks.");
-        return false;
-    }
-
-    /// Through a parser of the domain: Result<T> parse(std::string_view).
-    template <class T> std::optional<T> parsed(std::string const& key, Result<T> (*parse)(std::string_view)) {
-        auto const* node = take(key, Need::required);
-        return node == nullptr ? std::nullopt : parsed_of(*node, key, parse);
-    }
-
-    /// A list of texts. A list that is there is not empty: `roles = []` would read as "nobody" and mean "everybody".
-    std::vector<std::string> texts(std::string const& key, Need need) {
-        std::vector<std::string> values;
-        for (auto const* node : list(key, need)) values.push_back(text_of(*node, key, name_bytes_max * 2));
-        return values;
-    }
-    template <class T>
-    std::vector<T> parsed_list(std::string const& key, Result<T> (*parse)(std::string_view), Need need) {
-        std::vector<T> values;
-        for (auto const* node : list(key, need)) {
-            if (auto value = parsed_of(*node, key, parse)) values.push_back(std::move(*value));
-        }
-        return values;
-    }
-
-    void finish() {
-        for (auto const& [key, node] : table_) {
-            if (taken_.count(key.str()) != 0) continue;
-            auto const shown = unfit_text(key.str()) == nullptr ? std::string(key.str().substr(0, name_bytes_max)) : "";
-            report_.error(key.source().begin.line, place_, "There is no key '" + shown + "'.", mend_of_unknown(shown));
-        }
-    }
-
-  private:
-    std::string text_of(toml::node const& node, std::string const& key, std::size_t bytes_max) {
-        auto const value = node.value_exact<std::string>();
-        if (!value) {
-            error(node, key, "It is not a text.", "Write it in quotation marks.");
-        } else if (value->empty() || value->size() > bytes_max) {
-            error(node, key, "It is empty or over " + std::to_string(bytes_max) + " bytes.", "Say it in fewer words.");
-        } else if (auto const* wrong = unfit_text(*value); wrong != nullptr) {
-            error(node, key, std::string("It ") + wrong + ".", "Retype it as one line of plain text.");
-        } else if (value->find("@@") != std::string::npos) {
-            error(node, key, "It still has a placeholder of the template.", "Fill it in.");
-        } else {
-            return *value;
-        }
-        return {};
-    }
-
-    template <class T>
-    std::optional<T> parsed_of(toml::node const& node, std::string const& key, Result<T> (*parse)(std::string_view)) {
-        auto const text = text_of(node, key, name_bytes_max);
-        if (text.empty()) return std::nullopt;
-        auto value = parse(text);
-        if (value) return std::move(value).value();
-        error(node, key, "'" + text + "' does not fit here.", value.error().mend);
-        return std::nullopt;
-    }
-
-    std::vector<toml::node const*> list(std::string const& key, Need need) {
-        auto const* node = take(key, need);
-        if (node == nullptr) return {};
-        auto const* array = node->as_array();
-        if (array == nullptr || array->empty() || array->size() > list_max) {
-            error(*node, key, "It is not a list of 1 to " + std::to_string(list_max) + " entries.",
-                  need == Need::optional ? "Leave the key out if it applies to all." : "List at least one.");
-            return {};
-        }
-        std::vector<toml::node const*> nodes;
-        for (auto const& one : *array) nodes.push_back(&one);
-        return nodes;
-    }
-
-    Report& report_;
-    toml::table const& table_;
-    std::string place_;
-    std::set<std::string, std::less<>> taken_;
-};
 
 /// The tables of the file, in the order in which docs/agreement.md explains them.
 class Reader {
@@ -175,22 +18,25 @@ class Reader {
         // Any valid name does until all is read: with an error, no agreement leaves.
         Agreement agreement{.coordinator = coordinator ? std::move(*coordinator) : PartyId::parse("nobody").value()};
         head(agreement);
-        for_each("party", parties_max, [&](Section& section) { party(section, agreement); });
+        for_each("party", parties_max, Need::required, [&](Section& section) { party(section, agreement); });
         std::sort(agreement.parties.begin(), agreement.parties.end(),
                   [](Party const& a, Party const& b) { return a.id < b.id; });
         keys(agreement.keys);
         budgets(agreement.budgets);
-        for_each("purpose", purposes_max, [&](Section& section) { purpose(section, agreement); });
-        for_each("route", routes_max, [&](Section& section) { route(section, agreement); });
+        for_each("purpose", purposes_max, Need::required, [&](Section& section) { purpose(section, agreement); });
+        for_each("route", routes_max, Need::required, [&](Section& section) { route(section, agreement); });
+        for_each("basis", bases_max, Need::optional, [&](Section& section) { basis(section, agreement); });
+        for_each("document", documents_max, Need::optional, [&](Section& section) { document(section, agreement); });
+        for_each("outcome", outcomes_max, Need::optional, [&](Section& section) { outcome(section, agreement); });
         matching(agreement.matching);
         release(agreement.release);
         retention(agreement.retention);
         rules(agreement.rules);
         wording(agreement);
-        for_each("clause", clauses_max, [&](Section& section) { clause(section, agreement); });
+        for_each("clause", clauses_max, Need::required, [&](Section& section) { clause(section, agreement); });
         Section root(report_, root_, "agreement file");
-        for (auto const* key : {"agreement", "party", "keys", "budgets", "purpose", "route", "matching", "release",
-                                "retention", "rules", "wording", "clause"})
+        for (auto const* key : {"agreement", "party", "keys", "budgets", "purpose", "route", "basis", "document",
+                                "outcome", "matching", "release", "retention", "rules", "wording", "clause"})
             root.take(key, Need::optional);
         root.finish();
         if (report_.has_error()) return std::nullopt;
@@ -207,8 +53,10 @@ class Reader {
         return nullptr;
     }
 
-    template <class Read> void for_each(std::string const& key, std::size_t count_max, Read const& read) {
+    /// What must be there of the optional tables, check() says: it knows for whom.
+    template <class Read> void for_each(std::string const& key, std::size_t count_max, Need need, Read const& read) {
         auto const* node = root_.get(key);
+        if (node == nullptr && need == Need::optional) return;
         auto const* array = node == nullptr ? nullptr : node->as_array();
         bool const tables = array != nullptr && !array->empty() && array->is_homogeneous<toml::table>();
         if (!tables || array->size() > count_max) {
@@ -244,6 +92,7 @@ class Reader {
         agreement.domain = section.text("domain", name_bytes_max);
         agreement.effective_from = section.parsed("effective_from", parse_instant).value_or(Instant());
         agreement.review_by = section.parsed("review_by", parse_day).value_or(Day());
+        agreement.removes = section.parsed_list("removes", PartyId::parse, Need::optional);
         section.finish();
     }
 
@@ -258,6 +107,9 @@ class Reader {
         party.asked = asked.value_or(Asked::core);
         party.sensitive = section.flag("sensitive", false);
         party.dates_only = section.flag("dates_only", false);
+        party.fixed_time_replies = section.flag("fixed_time_replies", false);
+        party.archive_of = section.text("archive_of", name_bytes_max, Need::optional);
+        party.working_days = section.parsed_list("working_days", parse_weekday, Need::optional);
         bool const enrols = asked && *asked != Asked::never;
         party.people = section.number("people", enrols ? Need::required : Need::optional);
         if (party.sensitive) party.nightly_batches = section.number("nightly_batches");
@@ -294,8 +146,38 @@ class Reader {
         purpose.id = section.text("id", name_bytes_max);
         purpose.name = section.text("name", name_bytes_max);
         purpose.domestic_abuse = section.flag("domestic_abuse");
-        purpose.lawful_basis = section.text("lawful_basis", text_bytes_max);
+        purpose.sources = section.parsed_list("sources", parse_source, Need::optional);
         agreement.purposes.push_back(std::move(purpose));
+    }
+
+    static void basis(Section& section, Agreement& agreement) {
+        LawfulBasis basis;
+        basis.roles = section.texts("roles", Need::optional);
+        basis.purposes = section.texts("purposes", Need::optional);
+        basis.article_6 = section.text("article_6", text_bytes_max);
+        basis.article_9 = section.text("article_9", text_bytes_max, Need::optional);
+        basis.article_10 = section.text("article_10", text_bytes_max, Need::optional);
+        basis.schedule_1 = section.text("schedule_1", text_bytes_max, Need::optional);
+        basis.gateways = section.texts("gateways", Need::optional);
+        agreement.bases.push_back(std::move(basis));
+    }
+
+    static void document(Section& section, Agreement& agreement) {
+        auto const kind = section.parsed("kind", parse_document_kind);
+        Document document{kind.value_or(DocumentKind::dpia), section.text("title", name_bytes_max * 2)};
+        document.roles = section.texts("roles", Need::optional);
+        document.dated = section.parsed("dated", parse_day).value_or(Day());
+        document.review_by = section.parsed("review_by", parse_day).value_or(Day());
+        agreement.documents.push_back(std::move(document));
+    }
+
+    static void outcome(Section& section, Agreement& agreement) {
+        Outcome outcome{section.text("id", name_bytes_max), section.text("name", name_bytes_max * 2)};
+        auto const level = section.parsed("level", parse_outcome_level);
+        outcome.level = level.value_or(OutcomeLevel::other_agency);
+        outcome.where_domestic_abuse = section.flag("where_domestic_abuse", outcome.level != OutcomeLevel::closure);
+        outcome.needs_consent_state = section.flag("needs_consent_state", false);
+        agreement.outcomes.push_back(std::move(outcome));
     }
 
     static void route(Section& section, Agreement& agreement) {
@@ -303,6 +185,7 @@ class Reader {
         route.id = section.text("id", name_bytes_max);
         route.name = section.text("name", name_bytes_max);
         route.reply_within = section.parsed("reply_within", parse_duration).value_or(Duration());
+        route.meeting_within = section.parsed("meeting_within", parse_duration, Need::optional).value_or(Duration());
         agreement.routes.push_back(std::move(route));
     }
 
@@ -363,6 +246,7 @@ class Reader {
         if (found == nullptr) return;
         Section section(report_, *found, "rules");
         rules.blue_where_domestic_abuse = section.flag("blue_where_domestic_abuse");
+        rules.blue_reason = section.text("blue_reason", text_bytes_max, Need::optional);
         rules.individual_rating = section.flag("individual_rating");
         rules.result_clause = section.text("result_clause", name_bytes_max);
         rules.dash_high = section.number("dash_high");
@@ -393,9 +277,11 @@ class Reader {
         clause.stage = section.small_number("stage");
         clause.fields = section.parsed_list("fields", parse_data_field, Need::required);
         clause.roles = section.texts("roles", Need::optional);
+        clause.to = section.texts("to", Need::optional);
+        clause.about = section.parsed_list("about", parse_subject, Need::optional);
         clause.purposes = section.texts("purposes", Need::optional);
         clause.routes = section.texts("routes", Need::optional);
-        clause.colours = section.parsed_list("colours", parse_colour, Need::optional);
+        clause.colours = section.parsed_list("colours", parse_own_colour, Need::optional);
         clause.when = section.parsed_list("when", parse_condition, Need::required);
         agreement.clauses.push_back(std::move(clause));
     }

@@ -41,15 +41,35 @@ char const* mend_of_unknown(std::string_view key) {
         std::string_view part;
         char const* mend;
     };
-    constexpr std::array<Known, 8> known{{
-        {"weight", "Remove it: no agency's colour counts for more than another's."},
-        {"priority", "Remove it: no agency's colour counts for more than another's."},
-        {"rank", "Remove it: no agency's colour counts for more than another's."},
-        {"log", "Remove it: nothing switches the log off."},
-        {"audit", "Remove it: nothing switches the log off."},
+    constexpr auto no_weights = "Remove it: no agency's colour counts for more than another's.";
+    constexpr auto no_switch = "Remove it: nothing switches the log off.";
+    constexpr auto no_colour =
+        "Remove it: a colour is red, amber, green or blue. Not known, not shared and no reply are "
+        "never one.";
+    constexpr auto no_place = "Remove it: no agreement can let an address, a telephone number, or the name of a school "
+                              "or refuge leave.";
+    constexpr std::array<Known, 21> known{{
+        {"lawful_basis", "Write [[basis]]: it says the roles, the purposes and the articles."},
+        {"weight", no_weights},
+        {"priority", no_weights},
+        {"rank", no_weights},
+        {"log", no_switch},
+        {"audit", no_switch},
         {"hide", "Remove it: a missing agency is always shown."},
         {"_public", "Remove it: the key certificate of a ceremony says the keys and who holds them."},
         {"nightly_batches", "Remove it: only a sensitive service enrols in nightly batches."},
+        {"known", no_colour},
+        {"unsure", no_colour},
+        {"no_reply", no_colour},
+        {"unreachable", no_colour},
+        {"not_checked", no_colour},
+        {"nothing", no_colour},
+        {"address", no_place},
+        {"postcode", no_place},
+        {"phone", no_place},
+        {"email", no_place},
+        {"school", no_place},
+        {"refuge", no_place},
     }};
     for (auto const& one : known) {
         if (key.find(one.part) != std::string_view::npos) return one.mend;
@@ -75,6 +95,22 @@ Result<Duration> parse_duration(std::string_view text) {
         if (rest == unit.name && count * unit.length <= days(366)) return count * unit.length;
     }
     return fail(Errc::malformed, "duration", mend);
+}
+
+Result<std::chrono::weekday> parse_weekday(std::string_view text) {
+    constexpr std::array<std::string_view, 7> days{"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
+    for (unsigned i = 0; i < days.size(); ++i) {
+        if (text == days[i]) return std::chrono::weekday(i);
+    }
+    return fail(Errc::malformed, "working day", "It is mon, tue, wed, thu, fri, sat or sun.");
+}
+
+Result<Colour> parse_own_colour(std::string_view text) {
+    if (auto const colour = parse_colour(text)) return colour.value();
+    if (text.find("known") != std::string_view::npos)
+        return fail(Errc::malformed, "colour",
+                    "Remove it: not known is no colour. A clause may permit the field not_known, without colours.");
+    return fail(Errc::malformed, "colour", "It is red, amber, green or blue; no other reply is a colour.");
 }
 
 } // namespace fanlight::policy

@@ -1,6 +1,6 @@
 #pragma once
 // What reading an agreement needs beside the TOML library: findings with their lines, words on unknown keys, durations.
-// For parse.cpp only.
+// For parse.cpp and parse_section.hpp only.
 
 #include "policy/agreement.hpp"
 
@@ -29,10 +29,16 @@ class Report {
     std::size_t errors_ = 0;
 };
 
-/// Why a key that somebody might try on purpose is not there (requirements A5, A6).
+/// Why a key that somebody might try on purpose is not there (requirements A5, A6), or what to write instead.
 char const* mend_of_unknown(std::string_view key);
 
 /// "90m", "24h", "7d", "1500ms", "3s": a whole number and one unit, at most 366 days.
 Result<Duration> parse_duration(std::string_view text);
+
+/// "mon" to "sun".
+Result<std::chrono::weekday> parse_weekday(std::string_view text);
+
+/// A colour that an agency gave. What is no colour is refused with the reason (requirement D6).
+Result<Colour> parse_own_colour(std::string_view text);
 
 } // namespace fanlight::policy

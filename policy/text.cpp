@@ -113,7 +113,7 @@ char const* unfit_text(std::string_view text) {
 
 std::optional<UnfitLine> unfit_document(std::string_view document) {
     if (document.size() > limits::agreement_bytes_max)
-        return UnfitLine{1, "The agreement is over 1 MiB.", "Shorten it."};
+        return UnfitLine{1, "The agreement is over 200 KiB: it must fit one sealed message.", "Shorten it."};
     Shape shape;
     for (std::uint32_t line = 1; !document.empty(); ++line) {
         auto const text = document.substr(0, document.find('\n'));

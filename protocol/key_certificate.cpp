@@ -62,7 +62,8 @@ Result<KeyCertificate> parse_text(policy::Agreement const& agreement, std::strin
     if (threshold > limits::holders_max) return fail(Errc::malformed, "key certificate: threshold");
     FANLIGHT_TRY(auto const group_bytes, lines.hex("group"));
     FANLIGHT_TRY(auto const group, crypto::HolderPublic::parse(group_bytes));
-    KeyCertificate certificate{ceremony, epoch, sharing, static_cast<std::uint8_t>(threshold), {}, {}, group, {}};
+    KeyCertificate certificate{ceremony, epoch, sharing,     static_cast<std::uint8_t>(threshold), {}, {},
+                               group,    {},    agreement_id};
     while (lines.next_is("holder") && certificate.holders.size() < limits::holders_max) {
         FANLIGHT_TRY(read_holder(lines, certificate));
     }
@@ -91,6 +92,8 @@ Result<void> check_form(KeyCertificate const& certificate) {
     return ok();
 }
 
+} // namespace
+
 Result<void> check_allowed(policy::Agreement const& agreement, KeyCertificate const& certificate) {
     if (certificate.threshold != agreement.keys.threshold)
         return fail(Errc::refused, "key certificate: threshold", "It must be that of the agreement.");
@@ -103,8 +106,6 @@ Result<void> check_allowed(policy::Agreement const& agreement, KeyCertificate co
         return fail(Errc::refused, "key certificate: dealer", "The agreement does not name it.");
     return ok();
 }
-
-} // namespace
 
 bool names_twice(std::vector<PartyId> const& parties) {
     return std::set<PartyId>(parties.begin(), parties.end()).size() != parties.size();
@@ -129,7 +130,8 @@ std::set<PartyId> KeyCertificate::signers() const {
 std::string key_certificate_text(policy::Agreement const& agreement, KeyCertificate const& certificate) {
     assert(certificate.holders.size() == certificate.holder_public.size());
     std::string text = crypto::label(agreement.mode, crypto::Label::key_certificate) + "\n";
-    text += "agreement " + crypto::to_hex(agreement.id.view()) + "\n";
+    auto const& under = certificate.agreement == AgreementId{} ? agreement.id : certificate.agreement;
+    text += "agreement " + crypto::to_hex(under.view()) + "\n";
     text += "ceremony " + crypto::to_hex(certificate.ceremony.view()) + "\n";
     text += "epoch " + std::to_string(certificate.epoch) + "\n";
     text += "sharing " + std::to_string(certificate.sharing) + "\n";
@@ -157,6 +159,13 @@ Result<KeyCertificate> open_key_certificate(policy::Agreement const& agreement, 
         return fail(Errc::missing, "key certificate: signature", not_signed);
     FANLIGHT_TRY(check_form(certificate));
     return certificate;
+}
+
+Result<AgreementId> agreement_of_certificate(std::string_view note) {
+    FANLIGHT_TRY(auto const unverified, crypto::parse_note(note));
+    NoteLines lines(unverified.text, certificate_file);
+    lines.next();
+    return lines.tagged<AgreementId>("agreement");
 }
 
 crypto::Sha256 fingerprint(policy::Agreement const& agreement, KeyCertificate const& certificate) {

@@ -29,6 +29,7 @@ struct KeyCertificate {
     std::vector<PartyId> dealers; ///< sharing 1: the holders; later: those of the sharing before who dealt
     crypto::HolderPublic group;   ///< K
     std::vector<crypto::HolderPublic> holder_public; ///< K_i
+    AgreementId agreement = {}; ///< under which it was made; zero in one that is being made: the one in force
 
     std::optional<crypto::ShareIndex> share_index(PartyId const& party) const;
     std::set<PartyId> signers() const; ///< holders and dealers
@@ -42,6 +43,10 @@ std::string key_certificate_text(policy::Agreement const& agreement, KeyCertific
 /// (the agreement does not allow it), Errc::version_mismatch (another agreement or mode). Errc::too_large as
 /// parse_note.
 Result<KeyCertificate> open_key_certificate(policy::Agreement const& agreement, std::string_view note);
+/// Under which agreement a note says that it was made, before anything of it is verified. Errc::malformed.
+Result<AgreementId> agreement_of_certificate(std::string_view note);
+/// Whether the agreement lets each holder hold a share, names each dealer, and has this threshold. Errc::refused.
+Result<void> check_allowed(policy::Agreement const& agreement, KeyCertificate const& certificate);
 /// SHA-256 of the text: read over the phone as words.
 crypto::Sha256 fingerprint(policy::Agreement const& agreement, KeyCertificate const& certificate);
 

@@ -15,6 +15,7 @@ std::string key_note_text(Mode mode, OperationalKeys const& keys) {
     text += "witness " + crypto::to_hex(keys.witness.view()) + "\n";
     text += "sealing " + crypto::to_hex(keys.sealing.view()) + "\n";
     text += "share_sealing " + crypto::to_hex(keys.share_sealing.view()) + "\n";
+    if (keys.void_before != 0) text += "void_before " + std::to_string(keys.void_before) + "\n";
     return text;
 }
 
@@ -36,8 +37,13 @@ Result<OperationalKeys> open_key_note(Mode mode, std::string_view note, crypto::
     FANLIGHT_TRY(auto const witness, lines.tagged<crypto::VerifyKey>("witness"));
     FANLIGHT_TRY(auto const sealing, lines.tagged<crypto::SealingPublicKey>("sealing"));
     FANLIGHT_TRY(auto const share_sealing, lines.tagged<crypto::SealingPublicKey>("share_sealing"));
-    if (!lines.done()) return fail(Errc::malformed, "key note");
-    return OperationalKeys{std::move(party), serial, node, tls_pin, log, witness, sealing, share_sealing};
+    std::uint32_t void_before = 0;
+    if (!lines.done()) {
+        FANLIGHT_TRY(void_before, lines.number("void_before"));
+    }
+    if (!lines.done() || void_before > serial) return fail(Errc::malformed, "key note");
+    return OperationalKeys{std::move(party), serial,        node,        tls_pin, log, witness,
+                           sealing,          share_sealing, void_before, {},      {}};
 }
 
 std::string note_key_name(std::string_view domain, PartyId const& party, std::string_view which) {

@@ -18,7 +18,19 @@ struct OperationalKeys {
     crypto::VerifyKey witness; ///< cosigns others' checkpoints
     crypto::SealingPublicKey sealing;
     crypto::SealingPublicKey share_sealing;
+    std::uint32_t void_before = 0; ///< notes of lower serials were compromised and count for nothing at once; 0: none
+    /// Not in the note: node keys and pins of earlier notes, for what was on its way when they were replaced.
+    std::vector<crypto::VerifyKey> former_nodes = {};
+    std::vector<crypto::Sha256> former_pins = {};
 };
+
+/// Whether `check(key)` is true of the party's node key, or of one that it had until a moment ago.
+template <class Check> bool by_node_key(OperationalKeys const& keys, Check const& check) {
+    if (check(keys.node)) return true;
+    for (auto const& former : keys.former_nodes)
+        if (check(former)) return true;
+    return false;
+}
 
 /// The text that is signed, ending in newline.
 std::string key_note_text(Mode mode, OperationalKeys const& keys);

@@ -14,6 +14,8 @@ constexpr std::size_t queue_max = 1024; // events from links that may wait
 // when there is nothing else to do this often. A million people are gone in about a minute.
 constexpr std::size_t sweep_rows = 1000;
 constexpr auto sweep_every = std::chrono::milliseconds(50);
+// The wall clock may be slewed; if it moves this much against the steady one, somebody has set it, or we have slept.
+constexpr Duration clock_jump = std::chrono::seconds(10);
 
 int year_of(Instant now) {
     return int(std::chrono::year_month_day(day_of(now)).year());
@@ -21,8 +23,8 @@ int year_of(Instant now) {
 
 } // namespace
 
-Core::Core(OpenDirectory const& directory, AcceptedAgreement const& accepted, crypto::Random& random)
-    : directory_(directory), accepted_(accepted), random_(random),
+Core::Core(OpenDirectory& directory, AcceptedAgreement accepted, crypto::Random& random)
+    : directory_(directory), in_force_(protocol::InForce::of(std::move(accepted.book), wall_clock())), random_(random),
       at_rest_key_(at_rest_key(directory.settings.mode, directory.node_key)), parallel_(workers_.parallel()),
       builder_(
           [this] {
@@ -44,20 +46,25 @@ std::filesystem::path Core::log_path(int shard) const {
     return directory_.path / "log" / std::to_string(shard);
 }
 
-Result<std::unique_ptr<Core>> Core::open(OpenDirectory const& directory, AcceptedAgreement const& accepted,
-                                         crypto::Random& random) {
-    std::unique_ptr<Core> core(new Core(directory, accepted, random));
+Result<std::unique_ptr<Core>> Core::open(OpenDirectory& directory, AcceptedAgreement accepted, crypto::Random& random) {
+    std::unique_ptr<Core> core(new Core(directory, std::move(accepted), random));
     auto const mode = directory.settings.mode;
     FANLIGHT_TRY(core->store_, Store::open(directory.path / "store.db", store_key(mode, directory.node_key),
                                            opening_key(mode, directory.node_key), mode, random));
     auto const& keys = directory.keyring;
-    core->self_.emplace(protocol::Self{directory.settings.party, accepted.agreement, accepted.directory, keys.signing,
-                                       keys.node, keys.sealing, keys.share_sealing, keys.subject, core->at_rest_key_,
-                                       core->parallel_, random});
-    bool const coordinator = core->self_->is_coordinator();
-    core->node_.emplace(*core->self_, coordinator ? nullptr : &*core->store_);
+    auto& in_force = core->in_force_;
+    core->use_message_keys();
+    core->self_.emplace(protocol::Self{directory.settings.party, in_force.agreement, in_force.directory, keys.signing,
+                                       *core->message_key_, keys.sealing, keys.share_sealing, keys.subject,
+                                       core->at_rest_key_, core->parallel_, random, &in_force.book,
+                                       &core->other_sealing_});
+    bool const coordinator = directory.settings.listens;
+    core->node_.emplace(*core->self_, in_force, keys.witness, coordinator ? nullptr : &*core->store_);
     FANLIGHT_TRY(core->store_->restore(
         [&](protocol::Space space, ByteView key, ByteView value) { return core->node_->restore(space, key, value); }));
+    FANLIGHT_TRY(core->recover_keys());
+    auto const& own = in_force.book.key_history().at(directory.settings.party).back().keys;
+    FANLIGHT_TRY(check_own_keys(directory, in_force.book.versions().back().agreement, own));
     // A crash on New Year's Eve may have left leaves that belong into the old year's log.
     FANLIGHT_TRY(auto const shards, core->store_->pending_shards());
     for (auto const shard : shards) {
@@ -74,7 +81,7 @@ Result<void> Core::open_shard(int year) {
     FANLIGHT_TRY(auto const known, store_->leaves_of(year));
     std::error_code ignored;
     if (std::filesystem::exists(path / "checkpoint", ignored)) {
-        FANLIGHT_TRY(log_, LogDirectory::open(path, origin, directory_.keyring.log));
+        FANLIGHT_TRY(log_, LogDirectory::open(path, origin, directory_.keyring.log, directory_.keyring.former_log));
     } else if (known.pending_from != 0) { // leaves that were published are gone
         return fail(Errc::damaged, "log", "Its directory is gone. Restore it; a new log would be a fork.");
     } else {
@@ -160,6 +167,18 @@ void Core::import(std::vector<protocol::PersonRecord> people, protocol::SamePers
     enqueue(std::move(task));
 }
 
+void Core::rotate(RotationOrder order, Done done) {
+    Task task;
+    task.order = std::move(order);
+    task.done = [done = std::move(done)](Result<ImportCounts> result) {
+        if (result)
+            done(ok());
+        else
+            done(result.as_failure());
+    };
+    enqueue(std::move(task));
+}
+
 void Core::look(Look look) {
     Task task;
     task.look = std::move(look);
@@ -170,6 +189,8 @@ std::deque<Core::Task> Core::wait() {
     std::unique_lock lock(mutex_);
     auto const ready = [this] { return !queue_.empty() || stopping_; };
     auto wake = node_->next_wake();
+    if (auto const keys = rotation_wake(directory_.keyring, now(), rotation_retry_); keys && (!wake || *keys < *wake))
+        wake = keys;
     if (auto const soon = now() + sweep_every; store_->has_leftovers() && (!wake || *wake > soon)) wake = soon;
     if (wake)
         changed_.wait_until(lock, *wake, ready);
@@ -191,6 +212,11 @@ void Core::run() {
             std::lock_guard const lock(mutex_);
             if (tasks.empty() && stopping_) return;
         }
+        if (clock_jumped()) {
+            Task jumped;
+            jumped.event = protocol::ClockJumped{};
+            tasks.push_front(std::move(jumped));
+        }
         if (tasks.empty()) { // a timer
             Task woken;
             woken.event = protocol::Woken{};
@@ -210,6 +236,13 @@ void Core::run() {
     }
 }
 
+bool Core::clock_jumped() {
+    auto const steady = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch());
+    auto const ahead = now().time_since_epoch() - steady;
+    auto const before = std::exchange(clock_ahead_, ahead);
+    return before && std::chrono::abs(ahead - *before) > clock_jump;
+}
+
 Result<void> Core::work(std::deque<Task> tasks) {
     if (auto const year = year_of(now()); year != position_.shard) {
         FANLIGHT_TRY(open_shard(year));
@@ -224,8 +257,10 @@ Result<void> Core::work(std::deque<Task> tasks) {
         for (auto& task : tasks) {
             FANLIGHT_TRY(handle(task, answered, outgoing));
         }
+        FANLIGHT_TRY(keep_keys(outgoing));
         FANLIGHT_TRY(store_->sweep(sweep_rows));
         FANLIGHT_TRY(transaction.commit());
+        FANLIGHT_TRY(carry_out_key_steps()); // before the log: its next head is under the new key
     }
     FANLIGHT_TRY(store_->cut_wal()); // after looks too: a reader may have been in the way the last time
     carry_out_orders();              // and before a new reader begins
@@ -251,6 +286,8 @@ Result<void> Core::handle(Task& task, std::vector<Answered>& answered, std::vect
     } else if (task.built) {
         FANLIGHT_TRY(auto index, std::move(*task.built));
         FANLIGHT_TRY(handle_built(std::move(index), outgoing));
+    } else if (task.order) {
+        FANLIGHT_TRY(handle_order(task, answered, outgoing));
     } else if (task.event) {
         auto effects = node_->step(now(), std::move(*task.event));
         if (!effects) { // refused by the engine: no effects

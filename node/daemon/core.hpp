@@ -6,6 +6,7 @@
 //                                 ^                                             |                        reply
 //                                 +-- index of day tokens -- index builder <----+
 
+#include "node/daemon/key_rotation.hpp"
 #include "node/daemon/parallel.hpp"
 #include "node/log/log_directory.hpp"
 #include "node/offline/data_directory.hpp"
@@ -30,8 +31,9 @@ class Core {
     using Done = std::function<void(Result<void>)>;
     using Look = std::function<void(Core&)>;
 
-    /// Opens log and store and restores the engines. References outlive the core.
-    static Result<std::unique_ptr<Core>> open(OpenDirectory const& directory, AcceptedAgreement const& accepted,
+    /// Opens log and store and restores the engines. References outlive the core. `accepted` is the register as it
+    /// begins; the rest of it is in the store. From here on the keyring of `directory` is the core's: it replaces keys.
+    static Result<std::unique_ptr<Core>> open(OpenDirectory& directory, AcceptedAgreement accepted,
                                               crypto::Random& random);
     ~Core();
 
@@ -48,12 +50,16 @@ class Core {
     /// Any thread. Stores a whole feed and starts enrolment; `same` says who of it is one person; `done` as above.
     void import(std::vector<protocol::PersonRecord> people, protocol::SamePerson same,
                 std::function<void(Result<ImportCounts>)> done);
+    /// Any thread. Replaces operational keys (node/daemon/key_rotation.hpp); `done` once the key note is proposed, or
+    /// with the errors of check_order and of the register. The rest goes by itself, over restarts too.
+    void rotate(RotationOrder order, Done done);
     /// Any thread. Runs on the core thread between batches, for reading only.
     void look(Look look);
 
     // On the core thread only.
     protocol::Node const& node() const { return *node_; }
     policy::Agreement const& agreement() const { return self_->agreement; }
+    protocol::InForce const& in_force() const { return in_force_; }
     protocol::Self const& self() const { return *self_; }
     Store const& store() const { return *store_; }
     LogDirectory const& log() const { return *log_; }
@@ -62,6 +68,15 @@ class Core {
     std::filesystem::path log_path(int shard) const;
     OpenDirectory const& directory() const { return directory_; }
     Instant now() const;
+    /// What to show on links now: a copy of its own for the network's thread.
+    struct LinkIdentity {
+        crypto::SigningKey tls;
+        Bytes certificate_der;
+    };
+    LinkIdentity link_identity() const;
+    Bytes const& link_certificate() const;
+    /// At the coordinator, while it uses its former node key and certificate: who has not confirmed the new ones.
+    std::vector<PartyId> parties_without_own_keys() const;
 
     Core(Core const&) = delete;
     Core& operator=(Core const&) = delete;
@@ -72,6 +87,7 @@ class Core {
         std::optional<std::vector<protocol::PersonRecord>> people;
         protocol::SamePerson same; // of `people`
         std::optional<Result<BuiltIndex>> built;
+        std::optional<RotationOrder> order;
         Look look;
         std::function<void(Result<ImportCounts>)> done; // counts are empty but for an import
     };
@@ -83,7 +99,7 @@ class Core {
         protocol::IndexKey key;
         bool build; // otherwise: drop
     };
-    Core(OpenDirectory const& directory, AcceptedAgreement const& accepted, crypto::Random& random);
+    Core(OpenDirectory& directory, AcceptedAgreement accepted, crypto::Random& random);
 
     void enqueue(Task task);
     Result<void> open_shard(int year);
@@ -97,18 +113,41 @@ class Core {
     Result<void> handle_built(BuiltIndex index, std::vector<protocol::Transmission>& outgoing);
     Result<void> apply(protocol::Effects&& effects, std::vector<protocol::Transmission>& outgoing);
     void carry_out_orders();
+    bool clock_jumped();
 
-    OpenDirectory const& directory_;
-    AcceptedAgreement const& accepted_;
+    // core_keys.cpp
+    Result<void> recover_keys();
+    Result<void> begin_rotation(RotationOrder const& order, std::vector<protocol::Transmission>& outgoing,
+                                std::optional<Error>& refused);
+    Result<void> handle_order(Task& task, std::vector<Answered>& answered,
+                              std::vector<protocol::Transmission>& outgoing);
+    void use_message_keys();
+    Result<void> keyring_changed();
+    Result<void> begin_own_rotation(RotationOrder const& order, std::vector<protocol::Transmission>& outgoing);
+    Result<void> show_new_link();
+    Result<void> key_step(RotationStep step, std::vector<protocol::Transmission>& outgoing);
+    Result<void> keep_keys(std::vector<protocol::Transmission>& outgoing);
+    Result<void> carry_out_key_steps();
+    Result<void> propose_next(std::vector<protocol::Transmission>& outgoing);
+    Result<void> log_keys(std::string const& text);
+    RotationScene scene() const;
+
+    OpenDirectory& directory_;
+    protocol::InForce in_force_;
     crypto::Random& random_;
     crypto::LockedAeadKey at_rest_key_;
     Workers workers_;
     crypto::Parallel parallel_;
+    std::optional<crypto::SigningKey> message_key_; // the keyring's node key, or the former one while that is shown
+    std::vector<crypto::SealingKey> other_sealing_; // what opens messages beside the sealing key in use
     std::optional<protocol::Self> self_;
     std::optional<Store> store_;
     std::optional<LogDirectory> log_;
     std::optional<protocol::Node> node_;
     LogPosition position_;
+    std::optional<Duration> clock_ahead_;  // of the wall clock over the steady one, when last looked at
+    std::optional<RotationStep> key_step_; // of this batch, done once it is committed
+    Instant rotation_retry_{};
     std::vector<IndexOrder> orders_; // of this batch, done once it is committed: the builder must see its anchors
     Transmit transmit_;
     Look after_batch_;

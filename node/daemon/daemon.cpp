@@ -10,8 +10,10 @@
 #include <boost/asio/steady_timer.hpp>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <charconv>
 #include <csignal>
+#include <set>
 
 namespace fanlight::node {
 
@@ -118,32 +120,58 @@ class Links {
     std::map<PartyId, Entry> by_party_;
 };
 
-/// Server or client, as the agreement has it.
+/// Whom to be linked with, and as whom: what the register says at one moment.
+struct Peers {
+    std::shared_ptr<Core::LinkIdentity const> own;
+    PartyId coordinator;
+    std::vector<PartyId> parties; ///< of each pin; a party whose certificate is being replaced has two
+    std::vector<Pin> pins;
+
+    static Peers of(Core& core) {
+        auto const& in_force = core.in_force();
+        Peers peers{
+            std::make_shared<Core::LinkIdentity const>(core.link_identity()), core.agreement().coordinator, {}, {}};
+        bool const hub = core.self().is_coordinator();
+        for (auto const& [party, keys] : in_force.directory) {
+            bool const linked = hub ? party != peers.coordinator : party == peers.coordinator;
+            if (!linked || core.node().registrar().is_removed(party, core.now())) continue;
+            for (auto const& pin : keys.former_pins) peers.add(party, pin);
+            peers.add(party, keys.tls_pin);
+        }
+        return peers;
+    }
+    void add(PartyId const& party, Pin const& pin) {
+        if (std::find(pins.begin(), pins.end(), pin) != pins.end()) return;
+        parties.push_back(party);
+        pins.push_back(pin);
+    }
+    bool same_links(Peers const& other) const {
+        return parties == other.parties && pins == other.pins && own->certificate_der == other.own->certificate_der;
+    }
+};
+
+/// Server or client, as the register has it; made anew when that changes. What was on its way waits in the outbox.
 struct Network {
     std::optional<LinkServer> server;
     std::optional<LinkClient> client;
+    std::optional<Peers> peers;
 
-    Result<void> start(boost::asio::io_context& io, OpenDirectory const& directory, AcceptedAgreement const& accepted,
-                       Links& links) {
+    Result<void> start(boost::asio::io_context& io, OpenDirectory const& directory, Peers wanted, Links& links) {
+        if (peers && peers->same_links(wanted)) return ok();
         FANLIGHT_TRY(auto const address, parse_address(directory.settings.address));
-        TlsIdentity const identity{directory.certificate_der, &directory.keyring.tls};
-        auto const& coordinator = accepted.agreement.coordinator;
-        if (directory.settings.party != coordinator) {
-            auto const pin = accepted.directory.at(coordinator).tls_pin;
-            client.emplace(io, address.host, address.port, identity, pin, links.handler({coordinator}));
+        auto const former = std::exchange(peers, std::move(wanted)); // its key is used until the end of this
+        TlsIdentity const identity{peers->own->certificate_der, &peers->own->tls};
+        if (server) return server->replace(identity, peers->pins, links.handler(peers->parties));
+        if (!directory.settings.listens) {
+            if (client) client->stop();
+            client.emplace(io, address.host, address.port, identity, peers->pins, links.handler(peers->parties));
             client->start();
             return ok();
         }
-        std::vector<Pin> pins;
-        std::vector<PartyId> parties;
-        for (auto const& [party, keys] : accepted.directory) {
-            if (party == coordinator) continue;
-            parties.push_back(party);
-            pins.push_back(keys.tls_pin);
-        }
-        server.emplace(io, address.host, address.port, identity, std::move(pins), links.handler(std::move(parties)));
+        auto const count = std::set<PartyId>(peers->parties.begin(), peers->parties.end()).size();
+        server.emplace(io, address.host, address.port, identity, peers->pins, links.handler(peers->parties));
         FANLIGHT_TRY(auto const port, server->start());
-        spdlog::info("listening for {} parties on {}:{}", accepted.directory.size() - 1, address.host, port);
+        spdlog::info("listening for {} parties on {}:{}", count, address.host, port);
         return ok();
     }
     void stop() {
@@ -154,9 +182,9 @@ struct Network {
 
 } // namespace
 
-Result<void> run_daemon(OpenDirectory const& directory, AcceptedAgreement const& accepted) {
+Result<void> run_daemon(OpenDirectory& directory, AcceptedAgreement accepted) {
     crypto::SystemRandom random;
-    FANLIGHT_TRY(auto const core, Core::open(directory, accepted, random));
+    FANLIGHT_TRY(auto const core, Core::open(directory, std::move(accepted), random));
     boost::asio::io_context io;
     Links links(*core);
     Network network;
@@ -171,14 +199,30 @@ Result<void> run_daemon(OpenDirectory const& directory, AcceptedAgreement const&
         network.stop();
         io.stop();
     };
+    auto const broke = [&](Error error) {
+        boost::asio::post(io, [&, error] {
+            broken = error;
+            end();
+        });
+    };
+    std::pair<std::uint64_t, Bytes> linked; // on the core thread: links follow the register and our own certificate
+    auto const follow_register = [&](Core& changed) {
+        std::pair const now(changed.in_force().revision, changed.link_certificate());
+        if (now == linked) return;
+        linked = now;
+        boost::asio::post(io, [&, peers = Peers::of(changed)] {
+            if (auto const started = network.start(io, directory, peers, links); !started) {
+                broken = started.assume_error();
+                end();
+            }
+        });
+    };
     core->start([&](PartyId const& peer, Bytes frame) { links.transmit(peer, std::move(frame)); },
-                [&](Core& changed) { api.after_batch(changed); },
-                [&](Error error) {
-                    boost::asio::post(io, [&, error] {
-                        broken = error;
-                        end();
-                    });
-                });
+                [&](Core& changed) {
+                    follow_register(changed);
+                    api.after_batch(changed);
+                },
+                broke);
     boost::asio::signal_set signals(io, SIGTERM, SIGINT);
     signals.async_wait([&](boost::system::error_code error, int) {
         if (!error) end();
@@ -192,19 +236,16 @@ Result<void> run_daemon(OpenDirectory const& directory, AcceptedAgreement const&
     };
     tick({});
 
-    auto started = network.start(io, directory, accepted, links);
-    if (started) started = http.start();
+    auto const started = http.start();
     if (started) {
-        spdlog::info("{} node of {} is running ({})", name(directory.settings.mode), directory.settings.party.text(),
-                     accepted.agreement.name);
+        spdlog::info("{} node of {} is running", name(directory.settings.mode), directory.settings.party.text());
         io.run();
-    } else {
-        network.stop();
     }
+    network.stop();
     core->stop();
     links.clear();
     if (broken) return *broken;
-    FANLIGHT_TRY(std::move(started));
+    FANLIGHT_TRY(started);
     spdlog::info("stopped");
     return ok();
 }

@@ -7,6 +7,6 @@ namespace fanlight::node {
 
 /// Blocks until SIGTERM or SIGINT (no error) or until the node cannot go on. Logs to standard error: parties and
 /// counts, never people.
-Result<void> run_daemon(OpenDirectory const& directory, AcceptedAgreement const& accepted);
+Result<void> run_daemon(OpenDirectory& directory, AcceptedAgreement accepted);
 
 } // namespace fanlight::node

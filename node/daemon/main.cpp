@@ -25,16 +25,16 @@ int run(std::filesystem::path const& data, node::KeySource const& source) {
     auto directory = node::open_directory_with_key(data, source);
     if (!directory) return report(directory.assume_error());
     std::vector<policy::Finding> findings;
-    auto const accepted = node::load_agreement(directory.assume_value(), findings);
+    auto accepted = node::load_agreement(directory.assume_value(), findings);
     for (auto const& finding : findings) std::fprintf(stderr, "agreement: %s\n", policy::describe(finding).c_str());
     if (!accepted) return report(accepted.assume_error());
     auto const now = node::wall_clock();
-    auto const& agreement = accepted.assume_value().agreement;
+    auto const& agreement = accepted.assume_value().agreement();
     for (auto const& finding : policy::check_dates(agreement, day_of(now)))
         std::fprintf(stderr, "agreement: %s\n", policy::describe(finding).c_str());
     if (agreement.effective_from > now)
         return report({Errc::expired, "agreement", "It is not in force yet; its effective_from is in the future."});
-    auto const ended = node::run_daemon(directory.assume_value(), accepted.assume_value());
+    auto const ended = node::run_daemon(directory.assume_value(), std::move(accepted).assume_value());
     return ended ? 0 : report(ended.assume_error());
 }
 

@@ -4,6 +4,9 @@
 #include "node/http/case_view.hpp"
 #include "node/http/key_view.hpp"
 #include "node/http/matches_view.hpp"
+#include "node/http/register_view.hpp"
+#include "node/http/rehearse_view.hpp"
+#include "node/http/rotation_view.hpp"
 #include "node/import/family_file.hpp"
 #include "node/import/people_csv.hpp"
 #include "node/log/check_openings.hpp"
@@ -227,6 +230,12 @@ void Api::handle(HttpRequest request, HttpRespond respond) {
                 respond(reply(200, {{"epochs", epochs_view(core.node(), core.self(), core.now())}}));
             });
         });
+    } else if (request.method == "GET" && path == "/v1/keys") {
+        core_.look([respond](Core& core) { respond(reply(200, rotation_view(core))); });
+    } else if (request.method == "POST" && path == "/v1/keys/rotate") {
+        rotate(request.body, std::move(respond));
+    } else if (path.starts_with("/v1/register") || path.starts_with("/v1/agreement")) {
+        of_register(std::move(request), std::move(respond));
     } else if (request.method == "GET" && path == "/v1/matches") {
         show_matches(std::move(respond));
     } else if (request.method == "GET" && path == "/v1/log/verify") {
@@ -234,6 +243,71 @@ void Api::handle(HttpRequest request, HttpRespond respond) {
     } else {
         respond(reply(404, {{"error", "There is nothing at this path."}, {"code", "missing"}}));
     }
+}
+
+void Api::rotate(std::string const& body, HttpRespond respond) {
+    auto order = parse_rotation_order(body);
+    if (!order) return respond(failed(order.assume_error()));
+    core_.rotate(std::move(order).assume_value(), [this, respond = std::move(respond)](Result<void> done) {
+        if (!done) return respond(failed(done.assume_error()));
+        core_.look([respond](Core& core) { respond(reply(200, rotation_view(core))); });
+    });
+}
+
+void Api::of_register(HttpRequest request, HttpRespond respond) {
+    auto const [path, query] = split(request.target);
+    constexpr std::string_view notes = "/v1/register/notes/";
+    if (request.method == "GET" && path == "/v1/register") {
+        core_.look([respond](Core& core) { respond(reply(200, register_view(core.node(), core.self(), core.now()))); });
+    } else if (request.method == "GET" && path.starts_with(notes)) {
+        core_.look([respond, which = std::string(path.substr(notes.size()))](Core& core) {
+            auto note = register_note(core.node().registrar(), core.self(), which);
+            if (!note) return respond(failed(note.assume_error()));
+            respond(reply(200, {{"note", std::move(note).assume_value()}}));
+        });
+    } else if (request.method == "POST" && path == "/v1/register") {
+        propose(std::move(request.body), std::move(respond));
+    } else if (request.method == "POST" && path == "/v1/agreement/rehearse") {
+        rehearse(std::move(request), std::move(respond));
+    } else {
+        respond(reply(404, {{"error", "There is nothing at this path."}, {"code", "missing"}}));
+    }
+}
+
+/// What somebody signed: a draft, one more signature, a key note, a statement.
+void Api::propose(std::string note, HttpRespond respond) {
+    auto findings = std::make_shared<std::vector<policy::Finding>>();
+    core_.post(protocol::NoteProposed{std::move(note), findings}, [this, findings, respond](Result<void> done) {
+        if (!done) {
+            auto body = error_body(done.assume_error());
+            json::array problems;
+            for (auto const& finding : *findings)
+                if (finding.error)
+                    problems.push_back({{"place", finding.place}, {"text", finding.text + " " + finding.mend}});
+            if (!problems.empty()) body["problems"] = std::move(problems);
+            return respond(reply(status_of(done.assume_error().code), body));
+        }
+        core_.look([respond, findings](Core& core) {
+            auto view = register_view(core.node(), core.self(), core.now());
+            view["findings"] = findings_json(*findings);
+            respond(reply(200, view));
+        });
+    });
+}
+
+void Api::rehearse(HttpRequest request, HttpRespond respond) {
+    auto const start = rehearsal_start(core_.now(), number_parameter(split(request.target).query, "period_ms"));
+    if (!start) return respond(failed(start.assume_error()));
+    auto draft = std::make_shared<std::string const>(std::move(request.body));
+    core_.look([this, draft, since = start.assume_value(), respond](Core& core) {
+        auto const work = [draft, since, respond, &directory = core.directory(),
+                           dash = core.agreement().rules.dash_high] {
+            auto const view = rehearse_view(directory, *draft, since, dash);
+            if (!view) return respond(failed(view.assume_error()));
+            respond(reply(view.assume_value().contains("error") ? 400 : 200, view.assume_value()));
+        };
+        boost::asio::post(workers_->pool, work);
+    });
 }
 
 void Api::ceremony_event(protocol::Event event, HttpRespond respond) {
@@ -284,7 +358,7 @@ void Api::show_matches(HttpRespond respond) {
     core_.post(protocol::MatchesViewed{}, [this, respond = std::move(respond)](Result<void> done) {
         if (!done) return respond(failed(done.assume_error()));
         core_.look([respond](Core& core) {
-            auto const view = matches_view(*core.node().agency(), core.store(), core.agreement(), core.now());
+            auto const view = matches_view(*core.node().agency(), core.store(), core.now());
             respond(view ? reply(200, view.assume_value()) : failed(view.assume_error()));
         });
     });
@@ -363,7 +437,7 @@ bool Api::answer_case(Core& core, Waiting const& waiting) const {
         return true;
     }
     if (item->revision <= waiting.after && core.now() < waiting.until) return false;
-    waiting.respond(reply(200, view_of(*item, *coordinator, core.agreement(), core.now())));
+    waiting.respond(reply(200, view_of(*item, *coordinator, coordinator->agreement_of(*item), core.now())));
     return true;
 }
 

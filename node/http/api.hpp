@@ -30,6 +30,10 @@ class Api {
     };
     void submit(std::string form, HttpRespond respond);
     /// Steps the node with what an administrator asked for and answers with the ceremony as it then is.
+    void rotate(std::string const& body, HttpRespond respond);
+    void of_register(HttpRequest request, HttpRespond respond);
+    void propose(std::string note, HttpRespond respond);
+    void rehearse(HttpRequest request, HttpRespond respond);
     void ceremony_event(protocol::Event event, HttpRespond respond);
     void import(HttpRequest request, HttpRespond respond);
     struct Comparing;

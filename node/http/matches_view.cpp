@@ -12,8 +12,7 @@ namespace {
 constexpr std::size_t query_digits = 8; // enough to speak of one among those that are open
 }
 
-Result<json::object> matches_view(protocol::Agency const& agency, protocol::Records const& records,
-                                  policy::Agreement const& agreement, Instant now) {
+Result<json::object> matches_view(protocol::Agency const& agency, protocol::Records const& records, Instant now) {
     json::array matches;
     for (auto const& open : agency.open_matches(now)) {
         json::array candidates;
@@ -25,7 +24,7 @@ Result<json::object> matches_view(protocol::Agency const& agency, protocol::Reco
                                   {"points", candidate.points}});
         }
         matches.push_back({{"query", crypto::to_hex(open.query.view()).substr(0, query_digits)},
-                           {"route", agreement.routes[open.route].name},
+                           {"route", open.route},
                            {"deadline", to_text(open.deadline)},
                            {"candidates", std::move(candidates)}});
     }

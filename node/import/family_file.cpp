@@ -35,11 +35,6 @@ template <class Value> struct Choice {
     char const* text;
     Value value;
 };
-constexpr std::initializer_list<Choice<protocol::Source>> sources = {
-    {"police", protocol::Source::police},       {"agency", protocol::Source::agency},
-    {"school", protocol::Source::school},       {"health", protocol::Source::health},
-    {"self", protocol::Source::self},           {"family_or_friend", protocol::Source::family_or_friend},
-    {"public", protocol::Source::public_member}};
 constexpr std::initializer_list<Choice<protocol::Consent>> consents = {
     {"not_asked", protocol::Consent::not_asked},
     {"given", protocol::Consent::given},
@@ -77,6 +72,7 @@ class Form {
     template <class Value>
     Value choice(Section const& section, char const* field, std::initializer_list<Choice<Value>> choices);
 
+    policy::Source source(Section const& form);
     void read_form(Section const& form);
     void read_dash(Section const& form);
     void read_not_asked(Section const& form);
@@ -208,6 +204,18 @@ Value Form::choice(Section const& section, char const* field, std::initializer_l
     return choices.begin()->value;
 }
 
+/// In the agreement's own words, because it says who may refer.
+policy::Source Form::source(Section const& form) {
+    auto const source = policy::parse_source(text(form, "source", Need::optional));
+    if (source) return source.value();
+    constexpr auto last = static_cast<int>(policy::Source::public_member);
+    std::string list;
+    for (int i = static_cast<int>(policy::Source::police); i <= last; ++i)
+        list += (list.empty() ? "" : ", ") + std::string(policy::name(static_cast<policy::Source>(i)));
+    problem(form, "source", "Write one of: " + list + ".");
+    return policy::Source::police;
+}
+
 void Form::read_form(Section const& form) {
     keys_are_known(form, {"reference", "purpose", "route", "user", "source", "consent", "told", "domestic_abuse",
                           "marac_threshold", "section_47", "dash", "dash_not_done", "no_person_causing_harm",
@@ -220,7 +228,7 @@ void Form::read_form(Section const& form) {
     family_.route = text(form, "route", Need::required);
     if (!family_.route.empty() && !agreement_.route(family_.route))
         problem(form, "route", "The agreement has no such route. Its routes are in `fanlight agreement show`.");
-    family_.source = choice(form, "source", sources);
+    family_.source = source(form);
     family_.consent = choice(form, "consent", consents);
     family_.told = choice(form, "told", told_states);
     family_.domestic_abuse = flag(form, "domestic_abuse", Need::required);

@@ -22,18 +22,18 @@ constexpr char const* new_checkpoint_name = "log: checkpoint.new";
 constexpr int removals_per_publish = 10;
 constexpr std::uint64_t leaves_max = std::uint64_t(1) << 62U;
 
-struct SignedHead {
+struct ReadHead {
     std::string note;
     crypto::Checkpoint checkpoint;
 };
 
 /// Errors of open_checkpoint as they look from here: a file of ours that has lost its form is damaged, and one
 /// without this node's signature is another's.
-Result<SignedHead> read_checkpoint(FileDescriptor const& directory, char const* file, char const* where,
-                                   crypto::NoteKey const& key) {
+Result<ReadHead> read_checkpoint(FileDescriptor const& directory, char const* file, char const* where,
+                                 crypto::NoteKey const& key) {
     FANLIGHT_TRY(auto const bytes, read_file(directory, file, checkpoint_bytes_max, where));
     auto checkpoint = crypto::open_checkpoint(as_text(bytes), key);
-    if (checkpoint) return SignedHead{std::string(as_text(bytes)), std::move(checkpoint).value()};
+    if (checkpoint) return ReadHead{std::string(as_text(bytes)), std::move(checkpoint).value()};
     auto const code = checkpoint.error().code;
     if (code == Errc::bad_signature) return fail(Errc::bad_signature, where);
     if (code == Errc::missing || code == Errc::wrong_key) {
@@ -94,24 +94,42 @@ Result<LogDirectory> LogDirectory::create(std::filesystem::path const& directory
 }
 
 Result<LogDirectory> LogDirectory::open(std::filesystem::path const& directory, std::string origin,
-                                        crypto::SigningKey const& key) {
+                                        crypto::SigningKey const& key, std::optional<crypto::VerifyKey> const& former) {
     FANLIGHT_TRY(check_origin(origin));
     FANLIGHT_TRY(auto opened, open_directory(directory));
     FANLIGHT_TRY(lock(opened));
     LogDirectory log(std::move(opened), std::move(origin), key);
-    FANLIGHT_TRY(log.load());
+    FANLIGHT_TRY(log.load(former));
     return log;
 }
 
-Result<void> LogDirectory::load() {
-    crypto::NoteKey const key{origin_, key_->verify_key()};
-    FANLIGHT_TRY(auto head, read_checkpoint(directory_, checkpoint_file, checkpoint_name, key));
+struct LogDirectory::SignedHead {
+    std::string note;
+    crypto::Checkpoint checkpoint;
+    bool by_former = false;
+};
+
+/// Under the key in use; else, if a crash came between the replacement of the key and the next head, under the former.
+Result<LogDirectory::SignedHead> LogDirectory::read_head(char const* file, char const* where,
+                                                         std::optional<crypto::VerifyKey> const& former) const {
+    auto head = read_checkpoint(directory_, file, where, {origin_, key_->verify_key()});
+    bool const by_former = !head && head.error().code == Errc::wrong_key && former;
+    if (by_former) head = read_checkpoint(directory_, file, where, {origin_, *former});
+    if (!head) return std::move(head).as_failure();
+    return SignedHead{std::move(head.value().note), std::move(head.value().checkpoint), by_former};
+}
+
+Result<void> LogDirectory::load(std::optional<crypto::VerifyKey> const& former) {
+    FANLIGHT_TRY(auto head, read_head(checkpoint_file, checkpoint_name, former));
     FANLIGHT_TRY(edge_, load_edge(directory_, head.checkpoint, checkpoint_name));
     head_ = std::move(head.checkpoint);
     signed_head_ = std::move(head.note);
     // The writer that renamed it may have been killed before its flush.
     FANLIGHT_TRY(flush(directory_, "."));
-    FANLIGHT_TRY(finish_publish());
+    FANLIGHT_TRY(auto const by_former, finish_publish(former));
+    if (by_former.value_or(head.by_former)) {
+        FANLIGHT_TRY(write_checkpoint(head_));
+    }
     // Partial tiles that the last process had no time to remove.
     auto const retire = [this](Tile::Kind kind, unsigned level) {
         auto tile = edge_tile(kind, level, head_.size);
@@ -128,12 +146,12 @@ Result<void> LogDirectory::load() {
 }
 
 /// A whole checkpoint.new was signed after its tiles were flushed: this log must never sign another tree of that
-/// size, so it goes forward. One that is not whole was never signed for anybody to see.
-Result<void> LogDirectory::finish_publish() {
-    crypto::NoteKey const key{origin_, key_->verify_key()};
-    auto next = read_checkpoint(directory_, new_checkpoint_file, new_checkpoint_name, key);
+/// size, so it goes forward. One that is not whole was never signed for anybody to see. If it went forward, whether the
+/// former key had signed it.
+Result<std::optional<bool>> LogDirectory::finish_publish(std::optional<crypto::VerifyKey> const& former) {
+    auto next = read_head(new_checkpoint_file, new_checkpoint_name, former);
     if (!next && next.error().code == Errc::io) return fail(Errc::io, new_checkpoint_name);
-    if (!next || next.value().checkpoint.size <= head_.size) return ok();
+    if (!next || next.value().checkpoint.size <= head_.size) return std::optional<bool>();
     auto const& checkpoint = next.value().checkpoint;
     FANLIGHT_TRY(auto edge, load_edge(directory_, checkpoint, new_checkpoint_name));
     // Its tiles must continue the published tree, not merely be whole.
@@ -146,7 +164,7 @@ Result<void> LogDirectory::finish_publish() {
     FANLIGHT_TRY(flush(directory_, new_checkpoint_file));
     FANLIGHT_TRY(rename_checkpoint(checkpoint, next.value().note));
     edge_ = std::move(edge);
-    return ok();
+    return std::optional(next.value().by_former);
 }
 
 Result<void> LogDirectory::find_leftovers() {

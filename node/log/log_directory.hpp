@@ -17,6 +17,7 @@
 #include "node/log/right_edge.hpp"
 
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -33,11 +34,14 @@ class LogDirectory {
     static Result<LogDirectory> create(std::filesystem::path const& directory, std::string origin,
                                        crypto::SigningKey const& key);
     /// Opens and checks: the checkpoint's signature, that the tiles on its right edge hash to its root, and that the
-    /// newest entries are those of their hashes. Finishes a publish that a crash cut off. `key` must outlive the
-    /// LogDirectory. Errc::missing: no log here; Errc::damaged: files that contradict each other or the checkpoint;
-    /// Errc::bad_signature, Errc::wrong_key: the checkpoint is not this key's; Errc::io; Errc::refused as above.
+    /// newest entries are those of their hashes. Finishes a publish that a crash cut off. A head that `former` signed,
+    /// the log's key before `key`, is signed anew. `key` must outlive the LogDirectory; when its owner replaces it, the
+    /// next head is signed with what is there then. Errc::missing: no log here; Errc::damaged: files that contradict
+    /// each other or the checkpoint; Errc::bad_signature, Errc::wrong_key: the checkpoint is not this key's; Errc::io;
+    /// Errc::refused as above.
     static Result<LogDirectory> open(std::filesystem::path const& directory, std::string origin,
-                                     crypto::SigningKey const& key);
+                                     crypto::SigningKey const& key,
+                                     std::optional<crypto::VerifyKey> const& former = std::nullopt);
 
     std::uint64_t size() const { return head_.size; }
     crypto::Checkpoint const& head() const { return head_; }
@@ -62,8 +66,11 @@ class LogDirectory {
     LogDirectory(FileDescriptor directory, std::string origin, crypto::SigningKey const& key)
         : directory_(std::move(directory)), origin_(std::move(origin)), key_(&key) {}
 
-    Result<void> load();
-    Result<void> finish_publish();
+    struct SignedHead;
+    Result<SignedHead> read_head(char const* file, char const* where,
+                                 std::optional<crypto::VerifyKey> const& former) const;
+    Result<void> load(std::optional<crypto::VerifyKey> const& former);
+    Result<std::optional<bool>> finish_publish(std::optional<crypto::VerifyKey> const& former);
     Result<void> find_leftovers();
     Result<void> find_leftovers_of(Tile const& edge);
     Result<void> remove_leftovers();

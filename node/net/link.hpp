@@ -71,6 +71,9 @@ class LinkServer {
     /// The port it listens on. Errc::malformed: the address. Errc::io: the port is taken or not ours. Errors of
     /// Tls::make. Once.
     Result<std::uint16_t> start();
+    /// Any thread. From now on it listens for these peers, as this identity. Breaks every link (their `closed` runs
+    /// afterwards, by the handler they opened with); the port stays open. Errors of Tls::make: then nothing changes.
+    Result<void> replace(TlsIdentity identity, std::vector<Pin> peers, LinkHandler handler);
     /// Any thread. Breaks every link (their `closed` runs afterwards on the io_context) and frees the port.
     void stop();
 
@@ -83,8 +86,9 @@ class LinkServer {
 class LinkClient {
   public:
     /// `address`: numeric or a host name.
-    LinkClient(boost::asio::io_context& io, std::string address, std::uint16_t port, TlsIdentity identity, Pin server,
-               LinkHandler handler);
+    /// `server`: any of its pins; it has two while its certificate is replaced.
+    LinkClient(boost::asio::io_context& io, std::string address, std::uint16_t port, TlsIdentity identity,
+               std::vector<Pin> server, LinkHandler handler);
     LinkClient(LinkClient const&) = delete;
     LinkClient& operator=(LinkClient const&) = delete;
     ~LinkClient(); ///< stops

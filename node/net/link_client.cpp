@@ -34,10 +34,10 @@ using Clock = std::chrono::steady_clock;
 } // namespace
 
 struct LinkClient::State : std::enable_shared_from_this<LinkClient::State> {
-    State(net::io_context& context, std::string where, std::uint16_t at, TlsIdentity identity, Pin server,
+    State(net::io_context& context, std::string where, std::uint16_t at, TlsIdentity identity, std::vector<Pin> server,
           LinkHandler calls)
         : strand(net::make_strand(context)), address(std::move(where)), port(at), resolver(strand), pause(strand),
-          tls(Tls::make(identity, TlsEnd::client, {server})),
+          tls(Tls::make(identity, TlsEnd::client, std::move(server))),
           handler(std::make_shared<LinkHandler const>(std::move(calls))) {}
 
     net::awaitable<void> dial_for_ever();
@@ -130,9 +130,10 @@ void LinkClient::State::stop() {
     });
 }
 
-LinkClient::LinkClient(net::io_context& io, std::string address, std::uint16_t port, TlsIdentity identity, Pin server,
-                       LinkHandler handler)
-    : state_(std::make_shared<State>(io, std::move(address), port, std::move(identity), server, std::move(handler))) {}
+LinkClient::LinkClient(net::io_context& io, std::string address, std::uint16_t port, TlsIdentity identity,
+                       std::vector<Pin> server, LinkHandler handler)
+    : state_(std::make_shared<State>(io, std::move(address), port, std::move(identity), std::move(server),
+                                     std::move(handler))) {}
 
 LinkClient::~LinkClient() {
     state_->stop();

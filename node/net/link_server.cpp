@@ -32,6 +32,7 @@ constexpr auto as_result = net::as_tuple(net::use_awaitable);
 constexpr Duration accept_pause{100};
 
 constexpr Error replaced{Errc::exists, "link from this party", "A newer one of the same party took its place."};
+constexpr Error peers_replaced{Errc::refused, "link", "The parties or their certificates have changed; dial again."};
 constexpr Error crowded_out{Errc::too_large, "link: connections being opened at one time"};
 
 net::awaitable<void> end_here(std::shared_ptr<Connection> connection, Error error) {
@@ -51,9 +52,11 @@ struct LinkServer::State : std::enable_shared_from_this<LinkServer::State> {
 
     Result<std::uint16_t> listen();
     net::awaitable<void> accept();
-    net::awaitable<void> serve(std::shared_ptr<Connection> connection);
-    void begin(std::shared_ptr<Connection> const& connection);
-    std::shared_ptr<Connection> admit(std::shared_ptr<Connection> const& connection);
+    net::awaitable<void> serve(std::shared_ptr<Connection> connection, std::uint64_t made_in);
+    std::uint64_t begin(std::shared_ptr<Connection> const& connection);
+    std::shared_ptr<Connection> admit(std::shared_ptr<Connection> const& connection, std::uint64_t made_in);
+    Result<void> replace(TlsIdentity const& identity, std::vector<Pin> peers, LinkHandler calls);
+    std::shared_ptr<Connection> connect(tcp::socket socket);
     void forget(std::shared_ptr<Connection> const& connection);
     void stop();
 
@@ -62,12 +65,13 @@ struct LinkServer::State : std::enable_shared_from_this<LinkServer::State> {
     std::uint16_t const port;
     tcp::acceptor acceptor;
     net::steady_timer pause;
-    std::mutex mutex; // guards the next three
+    std::mutex mutex; // guards all of the next
     std::list<std::shared_ptr<Connection>> shaking_hands;
     std::vector<std::shared_ptr<Connection>> open; // by peer; null: not connected
     bool stopped = false;
-    Result<std::shared_ptr<Tls const>> const tls;
-    std::shared_ptr<LinkHandler const> const handler;
+    std::uint64_t generation = 0; // of tls, handler and the places in `open`
+    Result<std::shared_ptr<Tls const>> tls;
+    std::shared_ptr<LinkHandler const> handler;
 };
 
 Result<std::uint16_t> LinkServer::State::listen() {
@@ -104,20 +108,24 @@ net::awaitable<void> LinkServer::State::accept() {
             co_await pause.async_wait(as_result);
             continue;
         }
-        auto const connection = make_connection(std::move(socket), tls.value(), handler);
-        begin(connection);
-        auto session = serve(connection);
+        auto const connection = connect(std::move(socket));
+        auto session = serve(connection, begin(connection));
         net::co_spawn(strand, std::move(session), net::detached);
     }
 }
 
-net::awaitable<void> LinkServer::State::serve(std::shared_ptr<Connection> connection) {
+std::shared_ptr<Connection> LinkServer::State::connect(tcp::socket socket) {
+    std::lock_guard const lock(mutex);
+    return make_connection(std::move(socket), tls.value(), handler);
+}
+
+net::awaitable<void> LinkServer::State::serve(std::shared_ptr<Connection> connection, std::uint64_t made_in) {
     auto const self = shared_from_this();
     auto const error = co_await connection->shake_hands_as_server();
     if (error) {
         connection->end(*error);
     } else {
-        if (auto const older = admit(connection)) {
+        if (auto const older = admit(connection, made_in)) {
             auto ending = end_here(older, replaced);
             co_await net::co_spawn(older->executor(), std::move(ending), net::use_awaitable);
         }
@@ -127,12 +135,14 @@ net::awaitable<void> LinkServer::State::serve(std::shared_ptr<Connection> connec
 }
 
 /// A crowd that never finishes its handshakes only pushes itself out: an honest one takes milliseconds.
-void LinkServer::State::begin(std::shared_ptr<Connection> const& connection) {
+std::uint64_t LinkServer::State::begin(std::shared_ptr<Connection> const& connection) {
     std::shared_ptr<Connection> pushed_out;
     auto late = false;
+    std::uint64_t made_in = 0;
     {
         std::lock_guard const lock(mutex);
         late = stopped;
+        made_in = generation;
         shaking_hands.push_back(connection);
         if (shaking_hands.size() > link_handshakes_max) {
             pushed_out = shaking_hands.front();
@@ -141,12 +151,19 @@ void LinkServer::State::begin(std::shared_ptr<Connection> const& connection) {
     }
     if (pushed_out) pushed_out->abort(crowded_out);
     if (late) connection->abort(link_closed_here);
+    return made_in;
 }
 
-/// Makes it the link of its peer; returns the one that was.
-std::shared_ptr<Connection> LinkServer::State::admit(std::shared_ptr<Connection> const& connection) {
+/// Makes it the link of its peer; returns the one that was. One that was accepted before the peers were replaced has no
+/// place any more.
+std::shared_ptr<Connection> LinkServer::State::admit(std::shared_ptr<Connection> const& connection,
+                                                     std::uint64_t made_in) {
     std::lock_guard const lock(mutex);
     shaking_hands.remove(connection);
+    if (made_in != generation) {
+        connection->abort(peers_replaced);
+        return nullptr;
+    }
     if (stopped) connection->abort(link_closed_here);
     return std::exchange(open.at(connection->peer()), connection);
 }
@@ -156,6 +173,24 @@ void LinkServer::State::forget(std::shared_ptr<Connection> const& connection) {
     shaking_hands.remove(connection);
     auto const mine = std::find(open.begin(), open.end(), connection);
     if (mine != open.end()) mine->reset();
+}
+
+Result<void> LinkServer::State::replace(TlsIdentity const& identity, std::vector<Pin> peers, LinkHandler calls) {
+    auto const count = peers.size();
+    FANLIGHT_TRY(auto made, Tls::make(identity, TlsEnd::server, std::move(peers)));
+    std::vector<std::shared_ptr<Connection>> all;
+    {
+        std::lock_guard const lock(mutex);
+        tls = std::move(made);
+        handler = std::make_shared<LinkHandler const>(std::move(calls));
+        ++generation;
+        all.assign(shaking_hands.begin(), shaking_hands.end());
+        std::copy_if(open.begin(), open.end(), std::back_inserter(all),
+                     [](auto const& link) { return link != nullptr; });
+        open.assign(count, nullptr);
+    }
+    for (auto const& connection : all) connection->abort(peers_replaced);
+    return ok();
 }
 
 void LinkServer::State::stop() {
@@ -186,6 +221,10 @@ LinkServer::~LinkServer() {
 
 Result<std::uint16_t> LinkServer::start() {
     return state_->listen();
+}
+
+Result<void> LinkServer::replace(TlsIdentity identity, std::vector<Pin> peers, LinkHandler handler) {
+    return state_->replace(identity, std::move(peers), std::move(handler));
 }
 
 void LinkServer::stop() {

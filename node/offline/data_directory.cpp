@@ -43,8 +43,8 @@ Result<void> make_directory(fs::path const& path) {
     return ok();
 }
 
-crypto::NoteKey signing_note_key(DirectorySettings const& settings, Keyring const& keyring) {
-    return {protocol::note_key_name(settings.domain, settings.party, "signing"), keyring.signing.verify_key()};
+crypto::NoteKey signing_note_key(DirectorySettings const& settings, crypto::SigningKey const& signing) {
+    return {protocol::note_key_name(settings.domain, settings.party, "signing"), signing.verify_key()};
 }
 
 Result<void> check_settings(DirectorySettings const& settings) {
@@ -101,28 +101,20 @@ Result<Fingerprint> init_directory(fs::path const& directory, DirectorySettings 
     }
     FANLIGHT_TRY(make_directory(directory));
     Undo undo(directory);
-    auto const keyring = Keyring::generate(random);
-    auto const signing = signing_note_key(settings, keyring);
+    auto keyring = Keyring::generate(random);
+    auto const signing = signing_note_key(settings, keyring.signing);
     auto const print = fingerprint_of(signing);
-    FANLIGHT_TRY(auto const certificate, make_certificate(keyring.tls, settings.party.text(), now));
-    protocol::OperationalKeys const keys{settings.party,
-                                         1,
-                                         keyring.node.verify_key(),
-                                         pin_of(certificate),
-                                         keyring.log.verify_key(),
-                                         keyring.witness.verify_key(),
-                                         keyring.sealing.public_key(),
-                                         keyring.share_sealing.public_key()};
-    auto const text = protocol::key_note_text(settings.mode, keys);
-    std::array<std::string, 1> const lines{crypto::sign_note_line(text, signing.name, keyring.signing)};
+    FANLIGHT_TRY(keyring.certificate_der, make_certificate(keyring.tls, settings.party.text(), now));
+    keyring.sealing_since = now;
+    auto const key_note = signed_key_note(settings, keyring.signing, keyring);
 
     FANLIGHT_TRY(auto const keyring_file, seal_keyring(settings.mode, keyring, node_key, random));
     if (!sealed_key.empty()) {
         FANLIGHT_TRY(replace_file(directory / "node.key", sealed_key, "node key file"));
     }
     FANLIGHT_TRY(replace_file(directory / "keyring", keyring_file, "keyring"));
-    FANLIGHT_TRY(replace_file(directory / "certificate.der", certificate, "certificate"));
-    FANLIGHT_TRY(replace_file(directory / "key-note", as_bytes(crypto::format_note(text, lines)), "key note"));
+    FANLIGHT_TRY(replace_file(directory / "certificate.der", keyring.certificate_der, "certificate"));
+    FANLIGHT_TRY(replace_file(directory / "key-note", as_bytes(key_note), "key note"));
     FANLIGHT_TRY(replace_file(directory / "party.toml", as_bytes(party_file(settings, signing, print)), "party file"));
     std::error_code problem;
     fs::create_directory(directory / "log", problem);
@@ -158,9 +150,23 @@ Result<OpenDirectory> open_directory_with_key(fs::path const& directory, KeySour
     }
     FANLIGHT_TRY(auto const keyring_file, read_small_file(directory / "keyring", 64 * 1024, "keyring"));
     FANLIGHT_TRY(auto keyring, open_keyring(settings.mode, keyring_file, node_key));
-    FANLIGHT_TRY(auto certificate, read_small_file(directory / "certificate.der", 64 * 1024, "certificate"));
-    return OpenDirectory{directory, std::move(settings), std::move(node_key), std::move(keyring),
-                         std::move(certificate)};
+    if (keyring.certificate_der.empty()) { // of the first form
+        FANLIGHT_TRY(keyring.certificate_der, read_small_file(directory / "certificate.der", 64 * 1024, "certificate"));
+    }
+    return OpenDirectory{directory, std::move(settings), std::move(node_key), std::move(keyring)};
+}
+
+Result<void> save_keyring(OpenDirectory const& directory, crypto::Random& random) {
+    FANLIGHT_TRY(auto const file, seal_keyring(directory.settings.mode, directory.keyring, directory.node_key, random));
+    return replace_file(directory.path / "keyring", file, "keyring");
+}
+
+std::string signed_key_note(DirectorySettings const& settings, crypto::SigningKey const& signing,
+                            OperationalSecrets const& keys) {
+    auto const text = protocol::key_note_text(settings.mode, public_keys(settings.party, keys));
+    std::array<std::string, 1> const lines{
+        crypto::sign_note_line(text, signing_note_key(settings, signing).name, signing)};
+    return crypto::format_note(text, lines);
 }
 
 } // namespace fanlight::node

@@ -82,7 +82,8 @@ Result<crypto::SecretBytes> read_passphrase(KeySource const& source, bool confir
         return fail(Errc::missing, where,
                     "There is no terminal to ask at. Give the key with --key-fd or the passphrase with "
                     "--passphrase-fd.");
-    auto first = ask(terminal, "Passphrase of this node: ");
+    auto const question = std::string("Passphrase of ") + source.of + ": ";
+    auto first = ask(terminal, question.c_str());
     auto second = first && confirm ? ask(terminal, "Again: ") : Result<crypto::SecretBytes>(crypto::SecretBytes(0));
     ::close(terminal);
     FANLIGHT_TRY(auto line, std::move(first));

@@ -7,8 +7,9 @@
 namespace fanlight::node {
 
 struct KeySource {
-    int key_fd = -1;        ///< 32 bytes, or 64 hex digits, and perhaps a newline
-    int passphrase_fd = -1; ///< one line
+    int key_fd = -1;              ///< 32 bytes, or 64 hex digits, and perhaps a newline
+    int passphrase_fd = -1;       ///< one line
+    char const* of = "this node"; ///< whose passphrase a person is asked for; a literal
 };
 
 /// From the descriptor or, at a terminal, from a person without echo; twice when `confirm`.

@@ -36,10 +36,6 @@ bool keeps_shares(protocol::Write const& write) {
     return write.space == protocol::Space::epochs || write.space == protocol::Space::ceremony;
 }
 
-Bytes opening_associated(int shard, std::uint64_t position) {
-    return ByteWriter().u32(static_cast<std::uint32_t>(shard)).u64(position).take();
-}
-
 } // namespace
 
 Result<Store> Store::create(std::filesystem::path const& file, StoreKey const& key, OpeningKey opening_key, Mode mode,
@@ -109,10 +105,7 @@ Result<void> Store::add_leaf(crypto::Entry const& entry, LogPosition& at) {
     auto const leaf = entry.leaf.bytes();
     FANLIGHT_TRY(
         use.add_pending.bind(1, std::int64_t(at.shard)).bind(2, signed_of(at.next)).bind(3, ByteView(leaf)).run());
-    auto const nonce = random_->make<crypto::Nonce>();
-    Bytes sealed = to_bytes(nonce.view());
-    append(sealed, crypto::aead_seal(opening_key_, nonce, opening_associated(at.shard, at.next),
-                                     crypto::encode_opening(entry.fields)));
+    auto const sealed = seal_opening(opening_key_, at.shard, at.next, entry.fields, *random_);
     FANLIGHT_TRY(
         use.add_opening.bind(1, std::int64_t(at.shard)).bind(2, signed_of(at.next)).bind(3, ByteView(sealed)).run());
     ++at.next;
@@ -175,14 +168,10 @@ Result<std::optional<std::vector<crypto::Field>>> Store::opening(int shard, std:
         use.reset();
         return std::optional<std::vector<crypto::Field>>();
     }
-    auto const sealed = to_bytes(use.blob(0));
+    auto fields = open_opening(opening_key_, shard, position, use.blob(0));
     use.reset();
-    if (sealed.size() < crypto::Nonce::size_bytes) return fail(Errc::damaged, "opening of a log leaf");
-    FANLIGHT_TRY(auto const nonce, crypto::Nonce::parse(ByteView(sealed).first(crypto::Nonce::size_bytes)));
-    FANLIGHT_TRY(auto const plain, crypto::aead_open(opening_key_, nonce, opening_associated(shard, position),
-                                                     ByteView(sealed).subspan(crypto::Nonce::size_bytes)));
-    FANLIGHT_TRY(auto fields, crypto::parse_opening(plain));
-    return std::optional(std::move(fields));
+    if (!fields) return std::move(fields).as_failure();
+    return std::optional(std::move(fields).assume_value());
 }
 
 Result<void> Store::restore(Restore const& each) const {

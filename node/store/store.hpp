@@ -3,13 +3,12 @@
 // encrypted file; one thread (the engine's). The indexes of day tokens are in memory only (IndexBuilder makes them).
 
 #include "node/store/anchors.hpp"
+#include "node/store/opening.hpp"
 #include "protocol/identity/duplicates.hpp"
 
 #include <functional>
 
 namespace fanlight::node {
-
-using OpeningKey = crypto::LockedAeadKey;
 
 /// Where leaves go: the position of the next one in a log.
 struct LogPosition {

@@ -11,8 +11,8 @@ using policy::DataField;
 using policy::Reason;
 using policy::ReplyKind;
 
-char const* Agency::why_not(Instant now, PartyId const& sender, Query const& query) const {
-    auto const& agreement = self_.agreement;
+char const* Agency::why_not(Instant now, policy::Agreement const& agreement, PartyId const& sender,
+                            Query const& query) const {
     if (sender != agreement.coordinator) return "query is not from the coordinator";
     if (query.purpose >= agreement.purposes.size()) return "query has a purpose that the agreement does not name";
     if (query.route >= agreement.routes.size()) return "query has a route that the agreement does not name";
@@ -61,27 +61,47 @@ void Agency::query(Instant now, Incoming const& incoming, Effects& effects) {
     if (!decoded) return post_.refuse(now, incoming, "query is malformed", effects);
     auto const& query = decoded.assume_value();
     // Anybody but the coordinator is refused below.
-    if (incoming.envelope.agreement != self_.agreement.id && incoming.sender == self_.agreement.coordinator)
+    auto const under = incoming.envelope.agreement;
+    auto const* version = under == self_.agreement.id || is_next(now, under) ? self_.version(under) : nullptr;
+    if (version == nullptr && incoming.sender == self_.agreement.coordinator)
         return answer_version_mismatch(now, incoming, query, effects);
-    if (auto const* reason = why_not(now, incoming.sender, query)) return post_.refuse(now, incoming, reason, effects);
+    if (version == nullptr) version = &self_.agreement;
+    if (auto const* reason = why_not(now, *version, incoming.sender, query))
+        return post_.refuse(now, incoming, reason, effects);
     if (!charge(now, incoming.sender, query, effects))
         return post_.refuse(now, incoming, "the asking party's budget of slots is spent for today", effects);
 
-    log_received(now, incoming, query, effects);
+    log_received(now, *version, incoming, query, effects);
     // One that we do not know, or have not heard to be open.
     auto const* epoch = epochs_.find(query.epoch);
     if (epoch == nullptr || epoch->stage == EpochStage::preparing) post_.ask_for_epochs(now, effects);
-    Held held{incoming, std::move(decoded).assume_value(), now};
-    if (held_.size() >= held_max || !waits(now, held, effects)) return decide(now, held, effects);
-    auto const id = held.query.id;
-    effects.put(Space::held, to_bytes(id.view()), encode(held));
-    held_.emplace(id, std::move(held));
+    Held const held{incoming, query, now};
+    if (held_.size() >= held_max || !waits(now, held, effects)) return decide_under_its_version(now, held, effects);
+    hold(now, incoming, query, effects);
 }
 
-/// Its index is being built, or is to be from now on.
+void Agency::hold(Instant now, Incoming const& incoming, Query const& query, Effects& effects) {
+    Held held{incoming, query, now};
+    effects.put(Space::held, to_bytes(query.id.view()), encode(held));
+    held_.emplace(query.id, std::move(held));
+}
+
+/// A version of which we know that its time comes at any moment: the coordinator's clock is ahead of ours.
+bool Agency::is_next(Instant now, AgreementId const& id) const {
+    auto const* version = self_.version(id);
+    return version != nullptr && version->version > self_.agreement.version &&
+           version->effective_from <= now + limits::clock_skew_max;
+}
+
+/// Its index is being built, or is to be from now on; its version is not in force here yet; or there is no lease.
 bool Agency::waits(Instant now, Held const& held, Effects& effects) {
-    return !enrolment_.built(held.index()) && now < held.received + held_for &&
-           enrolment_.want(now, held.index(), effects);
+    if (now >= held.received + held_for) return false;
+    if (held.incoming.envelope.agreement != self_.agreement.id) return is_next(now, held.incoming.envelope.agreement);
+    if (gate_.silent(now) == Reason::no_lease) {
+        gate_.ask(now, effects);
+        return true;
+    }
+    return !enrolment_.built(held.index()) && enrolment_.want(now, held.index(), effects);
 }
 
 void Agency::decide_held(Instant now, Effects& effects) {
@@ -93,11 +113,18 @@ void Agency::decide_held(Instant now, Effects& effects) {
         auto const held = std::move(entry->second);
         entry = held_.erase(entry);
         effects.erase(Space::held, to_bytes(held.query.id.view()));
-        if (held.incoming.envelope.agreement == self_.agreement.id)
-            decide(now, held, effects);
-        else // another one came into force while it waited
-            answer_version_mismatch(now, held.incoming, held.query, effects);
+        decide_under_its_version(now, held, effects);
     }
+}
+
+/// One that waited is looked at again: another version may be in force now.
+void Agency::decide_under_its_version(Instant now, Held const& held, Effects& effects) {
+    if (held.incoming.envelope.agreement != self_.agreement.id)
+        return answer_version_mismatch(now, held.incoming, held.query, effects);
+    bool const fits = held.query.purpose < self_.agreement.purposes.size() &&
+                      held.query.route < self_.agreement.routes.size() && held.query.expiry > now;
+    if (fits) return decide(now, held, effects);
+    post_.refuse(now, held.incoming, "query does not fit the agreement", effects);
 }
 
 void Agency::index_built(Instant now, IndexKey const& index, Effects& effects) {
@@ -107,28 +134,29 @@ void Agency::index_built(Instant now, IndexKey const& index, Effects& effects) {
 
 void Agency::decide(Instant now, Held const& held, Effects& effects) {
     auto const& [incoming, query, received_at] = held;
-    auto const& release = self_.agreement.release;
-    auto const wait = self_.own_entry().sensitive ? release.sensitive_after : release.automatic_after;
+    if (auto const reason = silent_to(now, incoming.sender)) return answer_silent(now, held, *reason, effects);
     Received received{.id = query.id,
                       .from = incoming.sender,
+                      .agreement = incoming.envelope.agreement,
                       .exchange = incoming.envelope.exchange,
                       .exchange_key = query.exchange_key,
                       .payload_hash = incoming.payload_hash,
                       .purpose = query.purpose,
                       .route = query.route,
                       .deadline = query.deadline,
-                      .release_at = std::max(received_at + wait, now),
+                      .release_at = std::max(received_at + reply_after(), now),
                       .expiry = query.expiry,
                       .slots = {}};
     auto const matched = match(now, query);
+    std::vector<policy::PastDecision> asked;
     for (std::size_t i = 0; i < query.slots.size(); ++i) {
-        auto decided =
-            matched ? decide_slot(now, query, matched.assume_value()[i]) : Result<ReceivedSlot>(matched.as_failure());
+        auto decided = matched ? decide_slot(now, query, matched.assume_value()[i], asked)
+                               : Result<ReceivedSlot>(matched.as_failure());
         // A disk that cannot be read is "not checked", never "not known".
         received.slots.push_back(decided ? std::move(decided).assume_value()
                                          : ReceivedSlot{{},
-                                                        say(query, DataField::not_known, ReplyKind::not_checked,
-                                                            Reason::index_incomplete, {}),
+                                                        say({query, {}, asked}, DataField::not_known,
+                                                            ReplyKind::not_checked, Reason::index_incomplete),
                                                         {},
                                                         false});
     }
@@ -140,9 +168,63 @@ void Agency::decide(Instant now, Held const& held, Effects& effects) {
         std::move(draft.number(FieldTag::count, i))
             .write(LeafClass::context_opened, crypto::exchange_tag(query.exchange_key), effects);
     }
-    log_decision(now, received, effects);
+    log_decision(now, received, asked, effects);
     save(received, effects);
     received_.emplace(query.id, std::move(received));
+}
+
+Duration Agency::reply_after() const {
+    auto const& release = self_.agreement.release;
+    bool const late = self_.own_entry().sensitive || self_.own_entry().fixed_time_replies;
+    return late ? release.sensitive_after : release.automatic_after;
+}
+
+/// Why nothing is told now to whoever asks; none: the agreement decides.
+std::optional<Reason> Agency::silent_to(Instant now, PartyId const& peer) const {
+    if (auto const reason = gate_.silent(now)) return reason;
+    if (gate_.is_suspended(self_.party, peer)) return Reason::suspended;
+    return std::nullopt;
+}
+
+/// As late as any answer of this party, so that the time tells nothing; and it tells nothing of anybody.
+void Agency::answer_silent(Instant now, Held const& held, Reason reason, Effects& effects) {
+    auto const& [incoming, query, received_at] = held;
+    Received received{.id = query.id,
+                      .from = incoming.sender,
+                      .agreement = incoming.envelope.agreement,
+                      .exchange = incoming.envelope.exchange,
+                      .exchange_key = query.exchange_key,
+                      .payload_hash = incoming.payload_hash,
+                      .purpose = query.purpose,
+                      .route = query.route,
+                      .deadline = query.deadline,
+                      .release_at = std::max(received_at + reply_after(), now),
+                      .expiry = query.expiry,
+                      .slots = {}};
+    hush(received, reason);
+    LeafDraft draft(self_, now);
+    draft.add(FieldTag::peer, incoming.sender.text()).add(FieldTag::query, query.id.view());
+    draft.add(FieldTag::reason, policy::in_words(reason));
+    std::move(draft).write(LeafClass::refusal, crypto::exchange_tag(query.exchange_key), effects);
+    save(received, effects);
+    received_.emplace(query.id, std::move(received));
+}
+
+/// Every slot "not checked": what was decided does not leave.
+void Agency::hush(Received& received, Reason reason) {
+    received.slots.assign(limits::slots,
+                          ReceivedSlot{{}, {policy::no_colour(ReplyKind::not_checked, reason), no_clause}, {}, false});
+}
+
+policy::Decision Agency::ask_agreement(policy::Request const& request, std::vector<policy::PastDecision>& asked) const {
+    auto const decision = decider_.decide(request);
+    policy::PastDecision past{request.field, request.own_colour, request.facts, Reason::none, {}};
+    if (auto const* permit = std::get_if<policy::Permit>(&decision))
+        past.clause = self_.agreement.clauses[permit->clause].id;
+    else
+        past.reason = std::get<policy::Refusal>(decision).reason;
+    asked.push_back(std::move(past));
+    return decision;
 }
 
 policy::Request Agency::request_for(std::uint32_t purpose, std::uint32_t route, DataField field,
@@ -157,14 +239,13 @@ policy::Request Agency::request_for(std::uint32_t purpose, std::uint32_t route, 
     return request;
 }
 
-SlotAnswer Agency::say(Query const& query, DataField field, ReplyKind kind, Reason reason,
-                       policy::Facts const& facts) const {
+SlotAnswer Agency::say(Deciding const& slot, DataField field, ReplyKind kind, Reason reason) const {
     // A sensitive service has one reply below Amber, whatever it holds (requirement E12).
     if (self_.own_entry().sensitive) return {policy::no_colour(ReplyKind::nothing_at_this_level), no_clause};
     if (kind == ReplyKind::not_checked) return {policy::no_colour(kind, reason), no_clause};
-    auto request = request_for(query.purpose, query.route, field, 1);
-    request.facts = facts;
-    auto const decision = policy::decide(self_.agreement, request);
+    auto request = request_for(slot.query.purpose, slot.query.route, field, 1);
+    request.facts = slot.facts;
+    auto const decision = ask_agreement(request, slot.asked);
     if (auto const* permit = std::get_if<policy::Permit>(&decision))
         return {policy::no_colour(kind, reason), static_cast<std::uint16_t>(permit->clause)};
     return {policy::no_colour(ReplyKind::not_checked, Reason::no_clause), no_clause};
@@ -174,48 +255,53 @@ bool Agency::is_fresh(Instant now, Rating const& rating) const {
     return rating.rated_on >= day_of(now) - std::chrono::days(self_.agreement.release.rating_fresh_days);
 }
 
-SlotAnswer Agency::decide_match(Instant now, Query const& query, Found const& found, PersonRecord const& record,
-                                policy::Facts const& facts) const {
+SlotAnswer Agency::decide_match(Instant now, Deciding const& slot, Found const& found,
+                                PersonRecord const& record) const {
+    auto const not_shared = [&](Reason reason) {
+        return say(slot, DataField::known_not_shared, ReplyKind::known_not_shared, reason);
+    };
     if (found.match == Match::unsure)
-        return say(query, DataField::unsure_match, ReplyKind::unsure_match, Reason::practitioner_needed, facts);
+        return say(slot, DataField::unsure_match, ReplyKind::unsure_match, Reason::practitioner_needed);
+    // The coordinator has looked as well; the responder does not rely on it (requirement B5).
+    auto const& sources = self_.agreement.purposes[slot.query.purpose].sources;
+    auto const source = found.context ? found.context->source : std::optional<std::uint8_t>();
+    bool const inside = sources.empty() || !source || std::ranges::any_of(sources, [&](policy::Source one) {
+                            return static_cast<std::uint8_t>(one) == *source;
+                        });
+    if (!inside) return not_shared(Reason::outside_cohort);
     bool const conditional = self_.own_entry().asked == policy::Asked::conditional;
-    if (conditional && !found.open)
-        return say(query, DataField::known_not_shared, ReplyKind::known_not_shared, Reason::not_open, facts);
-    if (self_.own_entry().dates_only && !record.rating)
-        return say(query, DataField::known_not_shared, ReplyKind::known_not_shared, Reason::dates_only, facts);
-    if (!record.rating || !is_fresh(now, *record.rating))
-        return say(query, DataField::known_not_shared, ReplyKind::known_not_shared, Reason::no_current_rating, facts);
+    if (conditional && !found.open) return not_shared(Reason::not_open);
+    if (self_.own_entry().dates_only && !record.rating) return not_shared(Reason::dates_only);
+    if (!record.rating || !is_fresh(now, *record.rating)) return not_shared(Reason::no_current_rating);
 
     auto const colour = record.rating->colour;
-    auto request = request_for(query.purpose, query.route, DataField::colour, 1);
+    auto request = request_for(slot.query.purpose, slot.query.route, DataField::colour, 1);
     request.own_colour = colour;
-    request.facts = facts;
-    auto const decision = policy::decide(self_.agreement, request);
+    request.facts = slot.facts;
+    auto const decision = ask_agreement(request, slot.asked);
     if (auto const* permit = std::get_if<policy::Permit>(&decision))
         return {{ReplyKind::rated, colour, policy::Basis::own_records, Reason::none},
                 static_cast<std::uint16_t>(permit->clause)};
-    return say(query, DataField::known_not_shared, ReplyKind::known_not_shared,
-               std::get<policy::Refusal>(decision).reason, facts);
+    return not_shared(std::get<policy::Refusal>(decision).reason);
 }
 
-Result<ReceivedSlot> Agency::decide_slot(Instant now, Query const& query, Found const& found) {
+Result<ReceivedSlot> Agency::decide_slot(Instant now, Query const& query, Found const& found,
+                                         std::vector<policy::PastDecision>& asked) {
     ReceivedSlot decided;
     decided.unsure = found.unsure;
-    if (found.context) {
-        decided.opened = true;
-        decided.facts.domestic_abuse = found.context->domestic_abuse.value_or(false);
-        decided.facts.marac_threshold = found.context->marac_threshold.value_or(false);
-        decided.facts.section_47 = found.context->section_47.value_or(false);
-    }
+    decided.opened = found.context.has_value();
+    if (found.context) decided.facts = facts_of(*found.context, self_.agreement.rules.dash_high);
+    Deciding const slot{query, decided.facts, asked};
+    Deciding const nobody{query, {}, asked};
     if (found.match == Match::none) {
         bool const complete = enrolment_.complete(query.epoch, query.matching_version) &&
                               enrolment_.built(IndexKey{query.epoch, query.day});
         bool const fresh = enrolment_.fresh(now);
         if (complete && fresh)
-            decided.answer = say(query, DataField::not_known, ReplyKind::not_known, Reason::none, {});
+            decided.answer = say(nobody, DataField::not_known, ReplyKind::not_known, Reason::none);
         else
-            decided.answer = say(query, DataField::not_known, ReplyKind::not_checked,
-                                 complete ? Reason::sources_stale : Reason::index_incomplete, {});
+            decided.answer = say(nobody, DataField::not_known, ReplyKind::not_checked,
+                                 complete ? Reason::sources_stale : Reason::index_incomplete);
         return decided;
     }
     decided.row = found.row;
@@ -225,16 +311,17 @@ Result<ReceivedSlot> Agency::decide_slot(Instant now, Query const& query, Found 
         if (!stored) return fail(Errc::damaged, "record of an indexed person");
         record = std::move(*stored);
     }
-    decided.answer = decide_match(now, query, found, record, decided.facts);
+    decided.answer = decide_match(now, slot, found, record);
     return decided;
 }
 
-void Agency::log_received(Instant now, Incoming const& incoming, Query const& query, Effects& effects) const {
+void Agency::log_received(Instant now, policy::Agreement const& agreement, Incoming const& incoming, Query const& query,
+                          Effects& effects) const {
     LeafDraft draft(self_, now);
     draft.add(FieldTag::peer, incoming.sender.text()).add(FieldTag::query, query.id.view());
     draft.add(FieldTag::exchange, incoming.envelope.exchange.view());
-    draft.add(FieldTag::purpose, self_.agreement.purposes[query.purpose].id);
-    draft.add(FieldTag::route, self_.agreement.routes[query.route].id);
+    draft.add(FieldTag::purpose, agreement.purposes[query.purpose].id);
+    draft.add(FieldTag::route, agreement.routes[query.route].id);
     draft.add(FieldTag::message_hash, incoming.payload_hash.view());
     Bytes commitments;
     for (auto const& slot : query.slots) append(commitments, slot.commitment.view());
@@ -242,9 +329,13 @@ void Agency::log_received(Instant now, Incoming const& incoming, Query const& qu
     std::move(draft).write(LeafClass::query_received, crypto::exchange_tag(query.exchange_key), effects);
 }
 
-void Agency::log_decision(Instant now, Received const& received, Effects& effects) const {
+void Agency::log_decision(Instant now, Received const& received, std::vector<policy::PastDecision> const& asked,
+                          Effects& effects) const {
     LeafDraft draft(self_, now);
     draft.add(FieldTag::query, received.id.view()).number(FieldTag::stage, 1);
+    draft.add(FieldTag::purpose, self_.agreement.purposes[received.purpose].id);
+    draft.add(FieldTag::route, self_.agreement.routes[received.route].id);
+    for (auto const& one : asked) draft.add(FieldTag::request, encode(one));
     for (auto const& slot : received.slots) {
         auto const& reply = slot.answer.reply;
         if (slot.row) draft.add(FieldTag::subject, subject_of(self_, *slot.row));
@@ -267,6 +358,7 @@ void Agency::answer_version_mismatch(Instant now, Incoming const& incoming, Quer
     }
     Received received{.id = query.id,
                       .from = incoming.sender,
+                      .agreement = incoming.envelope.agreement,
                       .exchange = incoming.envelope.exchange,
                       .exchange_key = query.exchange_key,
                       .payload_hash = incoming.payload_hash,
@@ -299,12 +391,29 @@ void Agency::save(Received const& received, Effects& effects) const {
 }
 
 void Agency::wake(Instant now, Effects& effects) {
+    woke_ = now;
     enrolment_.wake(now, effects);
     decide_held(now, effects);
+    summarise_held(now, effects);
     forget_past_budgets(now, effects);
     for (auto entry = received_.begin(); entry != received_.end();) {
         auto& [id, received] = *entry;
         if (!received.released && received.release_at <= now) {
+            // Nothing leaves that was stopped since it was decided: by a revocation, a suspension, another version.
+            auto const reason = silent_to(now, received.from);
+            bool const tells = std::ranges::any_of(received.slots, [](ReceivedSlot const& slot) {
+                return slot.answer.reply.kind != ReplyKind::not_checked;
+            });
+            if (tells && reason == Reason::no_lease && now < received.release_at + held_for) { // after a restart
+                gate_.ask(now, effects);
+                ++entry;
+                continue;
+            }
+            if (reason) hush(received, *reason);
+            if (!reason && received.agreement != self_.agreement.id)
+                received.slots.assign(
+                    limits::slots,
+                    ReceivedSlot{{}, {policy::no_colour(ReplyKind::version_mismatch), no_clause}, {}, false});
             release(now, received, effects);
             save(received, effects);
         }
@@ -320,11 +429,14 @@ void Agency::wake(Instant now, Effects& effects) {
 std::optional<Instant> Agency::next_wake() const {
     auto soonest = enrolment_.next_wake();
     for (auto const& [id, received] : received_) {
-        auto const at = received.released ? received.expiry : received.release_at;
+        auto at = received.released ? received.expiry : received.release_at;
+        if (!received.released && at <= woke_) at += held_for; // it waits for a lease
         if (!soonest || at < *soonest) soonest = at;
     }
     for (auto const& [id, held] : held_)
         if (auto const at = held.received + held_for; !soonest || at < *soonest) soonest = at;
+    for (auto const& [exchange, held] : held_summaries_)
+        if (auto const at = held.envelope.time + held_for; at > woke_ && (!soonest || at < *soonest)) soonest = at;
     return soonest;
 }
 
@@ -344,6 +456,7 @@ Result<void> Agency::restore_budget(ByteView key, ByteView value) {
 }
 
 Result<void> Agency::restore_held(ByteView key, ByteView value) {
+    if (key.size() != QueryId::size_bytes) return restore_held_summary(key, value);
     FANLIGHT_TRY(auto held, decode_held(value));
     FANLIGHT_TRY(auto const id, QueryId::parse(key, "stored query that waits"));
     if (id != held.query.id) return fail(Errc::damaged, "stored query that waits");

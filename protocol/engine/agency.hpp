@@ -7,7 +7,9 @@
 // that it is not answered from nothing. A sensitive service's answer leaves at its fixed time all the same, unless the
 // index takes longer than that to build, which depends on how many people it holds and not on who they are.
 
+#include "policy/rehearse.hpp"
 #include "protocol/engine/enrolment.hpp"
+#include "protocol/engine/gate.hpp"
 #include "protocol/engine/held.hpp"
 #include "protocol/engine/received.hpp"
 #include "protocol/engine/slots.hpp"
@@ -17,7 +19,9 @@ namespace fanlight::protocol {
 class Agency {
   public:
     /// The agreement's points are of this matching version: whoever loads it has looked (Points::parse).
-    Agency(Self const& self, Post& post, TokenClient& tokens, Epochs& epochs, Records const& records);
+    Agency(Self const& self, Post& post, TokenClient& tokens, Epochs& epochs, Gate& gate, Records const& records);
+    /// Another agreement is in force.
+    void agreement_changed();
 
     void query(Instant now, Incoming const& incoming, Effects& effects);
     void summary_request(Instant now, Incoming const& incoming, Effects& effects);
@@ -30,7 +34,7 @@ class Agency {
     /// by an ordinary service, the records that it may be. Until the query expires.
     struct OpenMatch {
         QueryId query;
-        std::uint32_t route = 0;
+        std::string route; ///< as the agreement names it under which it was asked
         Instant deadline{};
         std::vector<UnsureCandidate> candidates;
     };
@@ -56,7 +60,8 @@ class Agency {
         std::vector<UnsureCandidate> unsure;
     };
     class Matching; // agency_match.cpp
-    char const* why_not(Instant now, PartyId const& sender, Query const& query) const;
+    char const* why_not(Instant now, policy::Agreement const& agreement, PartyId const& sender,
+                        Query const& query) const;
     bool charge(Instant now, PartyId const& sender, Query const& query, Effects& effects);
     void forget_past_budgets(Instant now, Effects& effects);
     bool waits(Instant now, Held const& held, Effects& effects);
@@ -64,30 +69,54 @@ class Agency {
     void decide_held(Instant now, Effects& effects);
     Result<std::vector<Found>> match(Instant now, Query const& query) const; ///< of each slot, all together
     bool is_fresh(Instant now, Rating const& rating) const;
-    Result<ReceivedSlot> decide_slot(Instant now, Query const& query, Found const& found);
-    SlotAnswer decide_match(Instant now, Query const& query, Found const& found, PersonRecord const& record,
-                            policy::Facts const& facts) const;
-    SlotAnswer say(Query const& query, policy::DataField field, policy::ReplyKind kind, policy::Reason reason,
-                   policy::Facts const& facts) const;
+    /// A slot in the making: what was asked of the agreement for it goes into our log, so that a draft of the next
+    /// one can be tried on it (policy/rehearse.hpp).
+    struct Deciding {
+        Query const& query;
+        policy::Facts facts;
+        std::vector<policy::PastDecision>& asked;
+    };
+    Result<ReceivedSlot> decide_slot(Instant now, Query const& query, Found const& found,
+                                     std::vector<policy::PastDecision>& asked);
+    SlotAnswer decide_match(Instant now, Deciding const& slot, Found const& found, PersonRecord const& record) const;
+    SlotAnswer say(Deciding const& slot, policy::DataField field, policy::ReplyKind kind, policy::Reason reason) const;
+    /// The agreement's decision, noted in `asked`.
+    policy::Decision ask_agreement(policy::Request const& request, std::vector<policy::PastDecision>& asked) const;
+    void answer_silent(Instant now, Held const& held, policy::Reason reason, Effects& effects);
+    static void hush(Received& received, policy::Reason reason);
+    std::optional<policy::Reason> silent_to(Instant now, PartyId const& peer) const;
+    Duration reply_after() const;
+    bool is_next(Instant now, AgreementId const& id) const;
+    void hold(Instant now, Incoming const& incoming, Query const& query, Effects& effects);
+    void decide_under_its_version(Instant now, Held const& held, Effects& effects);
     policy::Request request_for(std::uint32_t purpose, std::uint32_t route, policy::DataField field,
                                 std::uint8_t stage) const;
-    void log_received(Instant now, Incoming const& incoming, Query const& query, Effects& effects) const;
-    void log_decision(Instant now, Received const& received, Effects& effects) const;
+    void log_received(Instant now, policy::Agreement const& agreement, Incoming const& incoming, Query const& query,
+                      Effects& effects) const;
+    void log_decision(Instant now, Received const& received, std::vector<policy::PastDecision> const& asked,
+                      Effects& effects) const;
     void answer_version_mismatch(Instant now, Incoming const& incoming, Query const& query, Effects& effects);
     void release(Instant now, Received& received, Effects& effects);
     bool trusted(Instant now, Statement const& statement) const;
+    void summary_request_now(Instant now, Incoming const& incoming, Effects& effects);
+    void summarise_held(Instant now, Effects& effects);
+    Result<void> restore_held_summary(ByteView key, ByteView value);
     SlotSummary summarise(Instant now, Received const& received, std::size_t slot, PersonRecord const& record,
-                          policy::Facts const& facts, std::uint32_t& withheld) const;
+                          policy::Facts const& facts, std::vector<policy::PastDecision>& asked) const;
     void save(Received const& received, Effects& effects) const;
 
     Self const& self_;
     Post& post_;
     Epochs& epochs_;
+    Gate& gate_;
     Records const& records_;
+    policy::Decider decider_;
     Points points_;
     Enrolment enrolment_;
     std::map<QueryId, Received> received_;
     std::map<QueryId, Held> held_;
+    std::map<ExchangeId, Incoming> held_summaries_; ///< requests that wait for a lease; their time is when they came
+    Instant woke_{};
     std::map<Bytes, std::uint32_t> slots_charged_;
     Day budgets_swept_{};
 };

@@ -25,9 +25,14 @@ Points parsed(policy::Agreement const& agreement) {
 }
 } // namespace
 
-Agency::Agency(Self const& self, Post& post, TokenClient& tokens, Epochs& epochs, Records const& records)
-    : self_(self), post_(post), epochs_(epochs), records_(records), points_(parsed(self.agreement)),
-      enrolment_(self, post, tokens, epochs, records) {}
+Agency::Agency(Self const& self, Post& post, TokenClient& tokens, Epochs& epochs, Gate& gate, Records const& records)
+    : self_(self), post_(post), epochs_(epochs), gate_(gate), records_(records), decider_(self.agreement),
+      points_(parsed(self.agreement)), enrolment_(self, post, tokens, epochs, records) {}
+
+void Agency::agreement_changed() {
+    decider_ = policy::Decider(self_.agreement);
+    points_ = parsed(self_.agreement);
+}
 
 /// One query against this agency's people. Each of them is read once.
 class Agency::Matching {
@@ -182,11 +187,16 @@ Result<std::vector<Agency::Found>> Agency::match(Instant now, Query const& query
 }
 
 std::vector<Agency::OpenMatch> Agency::open_matches(Instant now) const {
+    auto const route_of = [&](Received const& received) {
+        auto const* version = self_.version(received.agreement);
+        bool const known = version != nullptr && received.route < version->routes.size();
+        return known ? version->routes[received.route].name : std::string("unknown");
+    };
     std::vector<OpenMatch> open;
     for (auto const& [id, received] : received_) {
         if (received.expiry <= now) continue;
         for (auto const& slot : received.slots)
-            if (!slot.unsure.empty()) open.push_back({id, received.route, received.deadline, slot.unsure});
+            if (!slot.unsure.empty()) open.push_back({id, route_of(received), received.deadline, slot.unsure});
     }
     std::stable_sort(open.begin(), open.end(),
                      [](OpenMatch const& left, OpenMatch const& right) { return left.deadline < right.deadline; });

@@ -1,5 +1,6 @@
 // Stage 2: what an agency may say beyond a colour, decided field by field (docs/architecture.md, "Life of a query").
 
+#include "base/byte_reader.hpp"
 #include "policy/decide.hpp"
 #include "protocol/engine/agency.hpp"
 
@@ -72,11 +73,13 @@ bool Agency::trusted(Instant now, Statement const& statement) const {
         return false;
     auto const party = self_.directory.find(statement.party);
     if (party == self_.directory.end() || statement.party == self_.party) return false;
-    return verify_statement(self_.mode(), self_.agreement.id, statement, party->second.node);
+    return by_node_key(party->second, [&](crypto::VerifyKey const& key) {
+        return verify_statement(self_.mode(), self_.agreement.id, statement, key);
+    });
 }
 
 SlotSummary Agency::summarise(Instant now, Received const& received, std::size_t slot, PersonRecord const& record,
-                              policy::Facts const& facts, std::uint32_t& withheld) const {
+                              policy::Facts const& facts, std::vector<policy::PastDecision>& asked) const {
     SlotSummary summary;
     summary.slot = static_cast<std::uint8_t>(slot);
     for (auto const field : summary_fields) {
@@ -84,20 +87,72 @@ SlotSummary Agency::summarise(Instant now, Received const& received, std::size_t
         auto request = request_for(received.purpose, received.route, field, 2);
         request.own_colour = received.slots[slot].answer.reply.colour;
         request.facts = facts;
-        auto const decision = policy::decide(self_.agreement, request);
+        // What is refused is in our own log, so that governance sees what thresholds cost (requirement E3); that there
+        // was something does not leave.
+        auto const decision = ask_agreement(request, asked);
         if (auto const* permit = std::get_if<policy::Permit>(&decision)) {
             put(summary, record, field, day_of(now), self_.own_entry().duty_contact);
             summary.released.push_back({field, static_cast<std::uint16_t>(permit->clause)});
-        } else {
-            // Counted in our own log, so that governance sees what thresholds cost (requirement E3); the count itself
-            // says that there is something, so it does not leave.
-            ++withheld;
         }
     }
     return summary;
 }
 
+namespace {
+Bytes held_summary_key(ExchangeId const& exchange) {
+    return ByteWriter().u8('s').raw(exchange.view()).take();
+}
+} // namespace
+
+/// Without a lease it waits for one, on disk, as a query does.
 void Agency::summary_request(Instant now, Incoming const& incoming, Effects& effects) {
+    if (gate_.silent(now) != policy::Reason::no_lease || held_summaries_.size() >= held_max)
+        return summary_request_now(now, incoming, effects);
+    auto const& envelope = incoming.envelope;
+    auto held = incoming;
+    held.envelope.time = now;
+    ByteWriter out;
+    out.text(held.sender.text()).raw(envelope.agreement.view()).instant(now).blob(envelope.payload);
+    effects.put(Space::held, held_summary_key(envelope.exchange), out.take());
+    held_summaries_.insert_or_assign(envelope.exchange, std::move(held));
+    gate_.ask(now, effects);
+}
+
+void Agency::summarise_held(Instant now, Effects& effects) {
+    bool const lease = gate_.silent(now) != policy::Reason::no_lease;
+    for (auto entry = held_summaries_.begin(); entry != held_summaries_.end();) {
+        if (!lease && now < entry->second.envelope.time + held_for) {
+            ++entry;
+            continue;
+        }
+        auto const incoming = std::move(entry->second);
+        entry = held_summaries_.erase(entry);
+        effects.erase(Space::held, held_summary_key(incoming.envelope.exchange));
+        summary_request_now(now, incoming, effects);
+    }
+}
+
+Result<void> Agency::restore_held_summary(ByteView key, ByteView value) {
+    constexpr auto where = "stored request for a summary that waits";
+    ByteReader name(key);
+    bool const ours = name.u8() == 's';
+    auto const exchange = name.tagged<ExchangeId>();
+    FANLIGHT_TRY(name.finish(where));
+    ByteReader in(value);
+    auto const sender_text = in.text();
+    auto const agreement = in.tagged<AgreementId>();
+    auto const since = in.instant();
+    auto payload = to_bytes(in.blob());
+    FANLIGHT_TRY(in.finish(where));
+    auto sender = PartyId::parse(sender_text);
+    if (!ours || !sender) return fail(Errc::damaged, where);
+    auto const hash = crypto::sha256({payload});
+    Envelope envelope{MessageType::summary_request, exchange, agreement, since, {}, std::move(payload), {}};
+    held_summaries_.emplace(exchange, Incoming{std::move(sender).assume_value(), std::move(envelope), hash});
+    return ok();
+}
+
+void Agency::summary_request_now(Instant now, Incoming const& incoming, Effects& effects) {
     auto decoded = decode_summary_request(incoming.envelope.payload);
     if (!decoded) return post_.refuse(now, incoming, "summary request is malformed", effects);
     auto const& request = decoded.assume_value();
@@ -107,6 +162,10 @@ void Agency::summary_request(Instant now, Incoming const& incoming, Effects& eff
     auto& received = found->second;
     if (received.summarised) return post_.refuse(now, incoming, "summary was already given", effects);
     if (received.expiry <= now) return post_.refuse(now, incoming, "query is expired", effects);
+    if (received.agreement != self_.agreement.id)
+        return post_.refuse(now, incoming, "query was answered under another version of the agreement", effects);
+    if (auto const reason = silent_to(now, incoming.sender))
+        return post_.refuse(now, incoming, policy::in_words(*reason), effects);
 
     auto const tag = crypto::exchange_tag(request.exchange_key);
     LeafDraft asked(self_, now);
@@ -124,18 +183,23 @@ void Agency::summary_request(Instant now, Incoming const& incoming, Effects& eff
     }
 
     Summary summary{request.query, {}};
-    std::uint32_t withheld = 0;
+    std::vector<policy::PastDecision> fields_asked;
     LeafDraft decided(self_, now);
     decided.add(FieldTag::query, request.query.view()).number(FieldTag::stage, 2);
+    decided.add(FieldTag::purpose, self_.agreement.purposes[received.purpose].id);
+    decided.add(FieldTag::route, self_.agreement.routes[received.route].id);
     for (std::size_t i = 0; i < received.slots.size(); ++i) {
         auto const& slot = received.slots[i];
         if ((request.slots >> i & 1U) == 0 || !slot.row) continue;
         if (!policy::may_be_summarised(self_.own_entry(), slot.answer.reply)) continue;
         auto const record = records_.person(*slot.row);
         if (!record || !record.assume_value()) continue;
-        auto slot_facts = facts;
-        slot_facts.domestic_abuse = slot.facts.domestic_abuse;
-        auto one = summarise(now, received, i, *record.assume_value(), slot_facts, withheld);
+        // The Marac threshold and section 47 are as the request says; the rest is what the context told of the person.
+        auto slot_facts = slot.facts;
+        slot_facts.marac_threshold = facts.marac_threshold;
+        slot_facts.section_47 = facts.section_47;
+        slot_facts.someone_red_or_amber = facts.someone_red_or_amber;
+        auto one = summarise(now, received, i, *record.assume_value(), slot_facts, fields_asked);
         decided.add(FieldTag::subject, subject_of(self_, *slot.row));
         for (auto const& released : one.released) {
             decided.add(FieldTag::fields, policy::name(released.field));
@@ -143,7 +207,9 @@ void Agency::summary_request(Instant now, Incoming const& incoming, Effects& eff
         }
         if (!one.released.empty()) summary.slots.push_back(std::move(one));
     }
-    decided.number(FieldTag::count, withheld);
+    for (auto const& one : fields_asked) decided.add(FieldTag::request, encode(one));
+    decided.number(FieldTag::count, static_cast<std::uint64_t>(std::ranges::count_if(
+                                        fields_asked, [](auto const& one) { return one.clause.empty(); })));
     std::move(decided).write(LeafClass::decision, tag, effects);
 
     auto payload = encode(summary);

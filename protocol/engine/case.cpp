@@ -123,7 +123,7 @@ void read_party(ByteReader& in, std::map<PartyId, PartyState>& parties) {
 
 Bytes encode(Case const& item) {
     ByteWriter out;
-    out.raw(item.id.view());
+    out.raw(item.id.view()).raw(item.agreement.view());
     write(out, item.family);
     out.instant(item.created).instant(item.deadline).instant(item.expiry);
     out.u32(static_cast<std::uint32_t>(item.nonces.size()));
@@ -142,6 +142,7 @@ Result<Case> decode_case(ByteView bytes) {
     ByteReader in(bytes);
     Case item;
     item.id = in.tagged<CaseId>();
+    item.agreement = in.tagged<AgreementId>();
     item.family = read_family(in);
     item.created = in.instant();
     item.deadline = in.instant();

@@ -53,6 +53,7 @@ inline constexpr std::size_t case_links_max = 64; ///< that a case shows; what i
 
 struct Case {
     CaseId id;
+    AgreementId agreement; ///< under which it is asked; clauses and purposes of its answers are places in that
     Family family;
     Instant created{};
     Instant deadline{};
@@ -71,7 +72,7 @@ Result<Case> decode_case(ByteView bytes); ///< Errc::damaged
 
 /// Whether a party that has answered could check everybody and is on our agreement.
 bool checked_everybody(PartyState const& state);
-/// Every colour that was given, for the family result.
+/// Every colour that was given, for the family result. `agreement`: under which the case is asked.
 std::vector<policy::Given> colours_given(Case const& item, policy::Agreement const& agreement);
 /// The worst colour that anybody gave about anybody.
 std::optional<policy::Colour> worst_given(Case const& item);

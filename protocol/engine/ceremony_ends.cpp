@@ -135,7 +135,7 @@ void Ceremony::completed(Instant now, Effects& effects) {
 }
 
 void Ceremony::certificate(Instant now, std::string_view note, Effects& effects) {
-    auto const opened = open_key_certificate(self_.agreement, note);
+    auto const opened = open_certificate(self_, note);
     if (!opened || self_.is_coordinator()) return; // Epochs says what is wrong with it
     auto const print = fingerprint(self_.agreement, opened.assume_value());
     Number const number{opened.assume_value().epoch, opened.assume_value().sharing};

@@ -15,6 +15,7 @@ using policy::DataField;
 using policy::ReplyKind;
 
 namespace {
+constexpr auto agreement_changed_words = "Another version of the agreement is in force since; enter the family again.";
 
 std::vector<Identity> identities(Family const& family) {
     std::vector<Identity> all;
@@ -68,16 +69,23 @@ Result<void> Coordinator::submit(Instant now, CaseId const& id, Family family, E
     auto const route = self_.agreement.route(family.route);
     auto const purpose = self_.agreement.purpose(family.purpose);
     if (!route || !purpose) return fail(Errc::refused, "purpose or route", "Use one that the agreement names.");
+    if (auto const& sources = self_.agreement.purposes[*purpose].sources;
+        !sources.empty() && std::find(sources.begin(), sources.end(), family.source) == sources.end())
+        return fail(Errc::refused, "source of the referral",
+                    "The agreement does not take referrals from there for this purpose.");
+    if (registrar_.silent(now))
+        return fail(Errc::refused, "agreement", "It is revoked: nobody is asked until the next version is in force.");
 
     Case item;
     item.id = id;
+    item.agreement = self_.agreement.id;
     item.created = now;
     item.deadline = now + self_.agreement.routes[*route].reply_within;
     item.expiry = now + self_.agreement.release.query_lives;
     for (std::size_t i = 0; i < people.size(); ++i) item.nonces.push_back(self_.random.make<PersonNonce>());
     item.seed = self_.random.make<CaseSeed>();
     for (auto const& party : self_.agreement.parties) {
-        if (party.asked == policy::Asked::never) continue;
+        if (party.asked == policy::Asked::never || registrar_.is_removed(party.id, now)) continue;
         PartyState state;
         state.stage = party.asked == policy::Asked::conditional ? PartyStage::on_condition : PartyStage::pending;
         if (auto const left_out = family.not_asked.find(party.id); left_out != family.not_asked.end()) {
@@ -163,6 +171,8 @@ void Coordinator::finished(Instant now, Tokens const& tokens, Effects& effects) 
     auto const job = jobs_.extract(tokens.job).mapped();
     auto const found = cases_.find(job.id);
     if (found == cases_.end()) return;
+    if (found->second.agreement != self_.agreement.id)
+        return tokens_failed(found->second, job.parties, agreement_changed_words, effects);
     if (!tokens.problem.empty()) return tokens_failed(found->second, job.parties, tokens.problem, effects);
     for (auto const& party : job.parties) send_query(now, found->second, party, job, tokens, effects);
     changed(found->second, effects);
@@ -176,8 +186,13 @@ bool Coordinator::may_tell(Case const& item, policy::Party const& party, DataFie
     request.field = field;
     request.purpose = family.purpose;
     request.route = family.route;
-    request.facts = {family.marac_threshold, family.section_47, false, family.domestic_abuse};
-    auto const decision = policy::decide(self_.agreement, request);
+    request.facts.marac_threshold = family.marac_threshold;
+    request.facts.section_47 = family.section_47;
+    request.facts.domestic_abuse = family.domestic_abuse;
+    request.facts.dash_high = family.dash && *family.dash >= self_.agreement.rules.dash_high;
+    if (family.consent == Consent::given) request.facts.consent = policy::ConsentFact::given;
+    if (family.consent == Consent::refused) request.facts.consent = policy::ConsentFact::refused;
+    auto const decision = decider_.decide(request);
     auto const* permit = std::get_if<policy::Permit>(&decision);
     if (permit != nullptr && draft != nullptr) {
         draft->add(FieldTag::context, policy::name(field));
@@ -295,13 +310,15 @@ void Coordinator::answer(Instant now, Incoming const& incoming, Effects& effects
         if (slot.reply.colour && (!worst || *slot.reply.colour > *worst)) worst = slot.reply.colour;
     // A node on another agreement answers under its own, and the only thing it can say is that.
     auto const& agreement = incoming.envelope.agreement;
-    bool const agreed = agreement == self_.agreement.id ||
+    bool const agreed = agreement == item->agreement ||
                         std::all_of(answer.slots.begin(), answer.slots.end(),
                                     [](auto const& slot) { return slot.reply.kind == ReplyKind::version_mismatch; });
     bool const sound = state.stage == PartyStage::asked && agreed && answer.query == state.query &&
                        incoming.envelope.answers == state.payload_hash && statement.party == *party &&
                        statement.query == state.query && statement.worst == worst &&
-                       verify_statement(self_.mode(), agreement, statement, self_.directory.at(*party).node);
+                       by_node_key(self_.directory.at(*party), [&](crypto::VerifyKey const& key) {
+                           return verify_statement(self_.mode(), agreement, statement, key);
+                       });
     if (!sound) return post_.refuse(now, incoming, "answer does not fit the query it answers", effects);
 
     // Nobody was asked about a child that is not born yet: that is no "not known".
@@ -323,7 +340,7 @@ void Coordinator::answer(Instant now, Incoming const& incoming, Effects& effects
 }
 
 void Coordinator::ask_on_condition(Instant now, Case& item, Effects& effects) {
-    if (worst_given(item) != policy::Colour::red) return;
+    if (worst_given(item) != policy::Colour::red || item.agreement != self_.agreement.id) return;
     bool any = false;
     for (auto& [party, state] : item.parties) {
         if (state.stage != PartyStage::on_condition) continue;
@@ -368,6 +385,22 @@ void Coordinator::tokens_failed(Case& item, std::vector<PartyId> const& parties,
     changed(item, effects);
 }
 
+void Coordinator::agreement_changed(Effects& effects) {
+    decider_ = policy::Decider(self_.agreement);
+    for (auto& [id, item] : cases_) {
+        std::vector<PartyId> waiting;
+        for (auto const& [party, state] : item.parties)
+            if (state.stage == PartyStage::pending) waiting.push_back(party);
+        if (!waiting.empty() && item.agreement != self_.agreement.id)
+            tokens_failed(item, waiting, agreement_changed_words, effects);
+    }
+}
+
+policy::Agreement const& Coordinator::agreement_of(Case const& item) const {
+    auto const* version = self_.version(item.agreement);
+    return version == nullptr ? self_.agreement : *version;
+}
+
 void Coordinator::wake(Instant now, Effects& effects) {
     woke_ = now;
     for (auto entry = cases_.begin(); entry != cases_.end();) {
@@ -389,7 +422,7 @@ void Coordinator::wake(Instant now, Effects& effects) {
                                          [](auto const& party) { return party.second.stage == PartyStage::pending; });
         bool const worked_on =
             std::any_of(jobs_.begin(), jobs_.end(), [&](auto const& job) { return job.second.id == item.id; });
-        if (pending && !worked_on) evaluate(now, item, effects);
+        if (pending && !worked_on && item.agreement == self_.agreement.id) evaluate(now, item, effects);
         auto const leaves = effects.leaves.size();
         ask_summaries(now, item, effects);
         if (effects.leaves.size() != leaves) changed(item, effects);

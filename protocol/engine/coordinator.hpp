@@ -5,15 +5,22 @@
 //          somebody says Red --> conditional parties are asked as well
 //          Red, Amber, Marac threshold or s47 --> a summary request to each party that gave a colour (stage 2)
 
+#include "policy/decide.hpp"
 #include "protocol/engine/linked_cases.hpp"
+#include "protocol/engine/registrar.hpp"
 #include "protocol/engine/token_client.hpp"
 
 namespace fanlight::protocol {
 
 class Coordinator {
   public:
-    Coordinator(Self const& self, Post& post, TokenClient& tokens, Epochs const& epochs)
-        : self_(self), post_(post), tokens_(tokens), epochs_(epochs), linked_(self) {}
+    Coordinator(Self const& self, Post& post, TokenClient& tokens, Epochs const& epochs, Registrar const& registrar)
+        : self_(self), post_(post), tokens_(tokens), epochs_(epochs), registrar_(registrar), decider_(self.agreement),
+          linked_(self) {}
+    /// Another agreement is in force. Cases keep their own: what was not asked under it is not asked any more.
+    void agreement_changed(Effects& effects);
+    /// The agreement under which a case is asked.
+    policy::Agreement const& agreement_of(Case const& item) const;
 
     /// Errc::refused: too little to ask with about one of the people (`at` = 1-based person); nothing is sent.
     /// Errc::missing: no epoch of the identity key is open.
@@ -70,6 +77,8 @@ class Coordinator {
     Post& post_;
     TokenClient& tokens_;
     Epochs const& epochs_;
+    Registrar const& registrar_;
+    policy::Decider decider_;
     std::map<CaseId, Case> cases_;
     LinkedCases linked_;
     std::map<JobId, Job> jobs_;

@@ -20,6 +20,7 @@ void Coordinator::ask_summaries(Instant now, Case& item, Effects& effects) {
     auto const worst = worst_given(item);
     bool const concern = worst && *worst >= policy::Colour::amber;
     if (!concern && !item.family.marac_threshold && !item.family.section_47) return;
+    if (item.agreement != self_.agreement.id) return; // the others would only say that it is another version
     bool waiting = false;
     Instant last_asked{};
     for (auto const& [party, state] : item.parties) {
@@ -39,6 +40,7 @@ Statement const* Coordinator::statement_for(Case const& item, PartyId const& par
         bool const concern = state.statement && state.statement->worst >= policy::Colour::amber;
         // Whom a refuge or a clinic knows is nobody's business but its own and the coordinator's.
         if (other == party || !concern || self_.agreement.find(other)->sensitive) continue;
+        if (registrar_.is_suspended(other, party)) continue; // it does not want to be heard there
         if (worst == nullptr || state.statement->worst > worst->worst) worst = &*state.statement;
     }
     return worst;
@@ -92,7 +94,7 @@ void Coordinator::summary(Instant now, Incoming const& incoming, Effects& effect
                        incoming.envelope.exchange == state.summary_exchange &&
                        incoming.envelope.answers == state.summary_hash &&
                        std::ranges::all_of(summary.slots, [&](auto const& slot) {
-                           return may_be_summarised(*self_.agreement.find(incoming.sender), state, slot.slot);
+                           return may_be_summarised(*agreement_of(*item).find(incoming.sender), state, slot.slot);
                        });
     if (!sound) return post_.refuse(now, incoming, "summary does not fit the request it answers", effects);
     state.summaries = summary.slots;

@@ -16,7 +16,8 @@ namespace fanlight::protocol {
 
 /// Where a piece of engine state lies. Numbers are on disk.
 enum class Space : std::uint8_t {
-    seen = 1,
+    registers = 0, ///< the register and proposals to it; restored before everything else, which refers to versions
+    seen,
     outbox,
     budget,
     received,
@@ -68,6 +69,8 @@ struct Effects {
 
     void put(Space space, Bytes key, Bytes value) { writes.push_back({space, std::move(key), std::move(value)}); }
     void erase(Space space, Bytes key) { writes.push_back({space, std::move(key), std::nullopt}); }
+    /// What another asks for, after what this asks for.
+    void append(Effects&& other);
     bool empty() const {
         return writes.empty() && forget_epochs.empty() && tokens.empty() && enrolled.empty() && build_indexes.empty() &&
                drop_indexes.empty() && leaves.empty() && transmissions.empty();

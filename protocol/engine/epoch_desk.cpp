@@ -20,7 +20,7 @@ void EpochDesk::certificate(Instant now, Incoming const& incoming, Effects& effe
     auto const known = [&](KeyCertificate const& certificate) {
         return epochs_.find(certificate.epoch, certificate.sharing) != nullptr;
     };
-    auto const certificate = open_key_certificate(self_.agreement, note);
+    auto const certificate = open_certificate(self_, note);
     bool const is_new = certificate && !known(certificate.assume_value());
     if (!epochs_.accept(now, note, std::nullopt, effects) || !is_new) return; // a refusal is in the log
     tell_others(now, incoming.sender, MessageType::key_certificate, encode(message.assume_value()), effects);

@@ -57,6 +57,34 @@ char const* name(EpochStage stage) {
     return "unknown";
 }
 
+namespace {
+/// Under the version that it names, whether or not that is still in force.
+Result<KeyCertificate> open_under_its_version(Self const& self, std::string_view note) {
+    FANLIGHT_TRY(auto const id, agreement_of_certificate(note));
+    auto const* version = self.version(id);
+    if (version == nullptr)
+        return fail(Errc::version_mismatch, where, "It was made under an agreement that is not known here.");
+    return open_key_certificate(*version, note);
+}
+} // namespace
+
+Result<KeyCertificate> open_certificate(Self const& self, std::string_view note) {
+    FANLIGHT_TRY(auto certificate, open_under_its_version(self, note));
+    if (certificate.agreement != self.agreement.id) {
+        FANLIGHT_TRY(check_allowed(self.agreement, certificate));
+    }
+    return certificate;
+}
+
+void Epochs::agreement_changed(Instant now, Effects& effects) {
+    std::vector<std::pair<std::uint32_t, PartyId>> gone;
+    for (auto const& [number, epoch] : epochs_)
+        for (auto const& holder : epoch.keys().holders)
+            if (!self_.agreement.may_hold_share(holder)) gone.emplace_back(number, holder);
+    for (auto const& [number, holder] : gone)
+        exclude(now, number, holder, "the agreement does not let it hold a share any more", effects);
+}
+
 Result<void> Epochs::accept(Instant now, std::string_view note, std::optional<crypto::OprfKey> share,
                             Effects& effects) {
     auto taken = take(now, note, std::move(share), effects);
@@ -70,7 +98,7 @@ Result<void> Epochs::accept(Instant now, std::string_view note, std::optional<cr
 }
 
 Result<void> Epochs::take(Instant now, std::string_view note, std::optional<crypto::OprfKey> share, Effects& effects) {
-    FANLIGHT_TRY(auto certificate, open_key_certificate(self_.agreement, note));
+    FANLIGHT_TRY(auto certificate, open_certificate(self_, note));
     if (share) {
         FANLIGHT_TRY(check_share(self_, certificate, *share));
     }
@@ -265,7 +293,7 @@ Result<void> Epochs::restore(ByteView key, ByteView value) {
             FANLIGHT_TRY(auto const plain, open_at_rest(self_, in.blob()));
             FANLIGHT_TRY(share, crypto::parse_oprf_key(plain.reveal()));
         }
-        FANLIGHT_TRY(auto certificate, open_key_certificate(self_.agreement, note));
+        FANLIGHT_TRY(auto certificate, open_under_its_version(self_, note));
         epoch.sharings.push_back({std::move(certificate), note, std::move(share), replaced_at});
     }
     for (auto left = in.count(); left != 0 && in.good(); --left) {

@@ -12,6 +12,10 @@
 
 namespace fanlight::protocol {
 
+/// A certificate made under any version that we know. One made under another than the one in force must be allowed by
+/// that too. Errors of open_key_certificate.
+Result<KeyCertificate> open_certificate(Self const& self, std::string_view note);
+
 enum class EpochStage : std::uint8_t { preparing = 1, open, closing };
 char const* name(EpochStage stage); ///< "preparing", "open", "closing"
 
@@ -44,6 +48,9 @@ class Epochs {
     bool open(Instant now, std::uint32_t epoch, Effects& effects);
     /// Lied with a proof that does not verify: not asked again in this epoch, and logged.
     void exclude(Instant now, std::uint32_t epoch, PartyId const& holder, std::string const& why, Effects& effects);
+
+    /// Another agreement is in force: a holder that it does not let hold a share is not asked any more.
+    void agreement_changed(Instant now, Effects& effects);
 
     Epoch const* open() const;      ///< nullptr: none yet
     Epoch const* preparing() const; ///< the newest; nullptr: none

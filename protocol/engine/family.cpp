@@ -35,4 +35,12 @@ Result<PersonRole> parse_person_role(std::string_view text) {
                 "other_household, other_connected.");
 }
 
+policy::Subject subject_of(std::uint32_t roles) {
+    auto const has = [&](PersonRole role) { return (roles >> static_cast<unsigned>(role) & 1U) != 0; };
+    if (has(PersonRole::child) || has(PersonRole::unborn)) return policy::Subject::child;
+    if (has(PersonRole::causing_harm)) return policy::Subject::causing_harm;
+    if (has(PersonRole::adult_at_risk)) return policy::Subject::adult_at_risk;
+    return policy::Subject::other;
+}
+
 } // namespace fanlight::protocol

@@ -2,6 +2,7 @@
 // A family as the coordinator asks about it. Names live here and in the coordinator's store, and nowhere on the wire.
 
 #include "base/ids.hpp"
+#include "policy/decide.hpp"
 #include "protocol/identity/person.hpp"
 
 #include <map>
@@ -24,6 +25,10 @@ enum class PersonRole : std::uint8_t {
 char const* name(PersonRole role); ///< "causing_harm"
 Result<PersonRole> parse_person_role(std::string_view text);
 
+/// Whom a clause means: the first that fits of child (or unborn), person causing harm, adult at risk, other. `roles`:
+/// bit n is PersonRole n.
+policy::Subject subject_of(std::uint32_t roles);
+
 struct FamilyMember {
     std::string label; ///< how the coordinator's screens name the person, e.g. "Greg"
     Identity identity;
@@ -33,7 +38,7 @@ struct FamilyMember {
 
 enum class Consent : std::uint8_t { not_asked = 1, given, refused, not_safe_to_ask };
 enum class Told : std::uint8_t { no = 1, yes, not_safe };
-enum class Source : std::uint8_t { police = 1, agency, school, health, self, family_or_friend, public_member };
+using policy::Source;
 
 struct Family {
     std::string reference; ///< the coordinator's own case reference, e.g. "marie"; never sent

@@ -7,20 +7,43 @@ template <class... Cases> struct Overloaded : Cases... { using Cases::operator()
 template <class... Cases> Overloaded(Cases...) -> Overloaded<Cases...>;
 
 constexpr Duration expire_every = std::chrono::minutes(10);
+
+template <std::size_t count> bool is_one_of(std::array<MessageType, count> const& types, MessageType type) {
+    return std::find(types.begin(), types.end(), type) != types.end();
+}
+bool is_of_register(MessageType type) {
+    return is_one_of(std::array{MessageType::register_entry, MessageType::register_head,
+                                MessageType::register_cosignature, MessageType::register_lease,
+                                MessageType::register_request},
+                     type);
+}
+/// Under whatever agreement the sender is.
+bool goes_across(MessageType type) {
+    return is_of_register(type) ||
+           is_one_of(std::array{MessageType::query, MessageType::answer, MessageType::refusal}, type);
+}
+/// Under every version that we know of.
+bool goes_near(MessageType type) {
+    return is_one_of(std::array{MessageType::evaluate_request, MessageType::evaluate_reply,
+                                MessageType::evaluate_refusal, MessageType::key_certificate, MessageType::epoch_opened,
+                                MessageType::epoch_request, MessageType::index_ready},
+                     type);
+}
 } // namespace
 
-Node::Node(Self const& self, Records const* records)
-    : self_(self), post_(self), epochs_(self), tokens_(self, post_, epochs_), ceremony_(self, post_, epochs_),
-      key_holder_(self, post_, epochs_) {
+Node::Node(Self const& self, InForce& in_force, crypto::SigningKey const& witness_key, Records const* records)
+    : self_(self), in_force_(in_force), post_(self), registrar_(self, in_force, witness_key, post_), epochs_(self),
+      tokens_(self, post_, epochs_), ceremony_(self, post_, epochs_), key_holder_(self, post_, epochs_) {
     if (self.is_coordinator()) {
-        coordinator_.emplace(self, post_, tokens_, epochs_);
+        coordinator_.emplace(self, post_, tokens_, epochs_, registrar_);
         epoch_desk_.emplace(self, post_, epochs_);
     }
-    if (records != nullptr) agency_.emplace(self, post_, tokens_, epochs_, *records);
+    if (records != nullptr) agency_.emplace(self, post_, tokens_, epochs_, registrar_, *records);
 }
 
 Result<void> Node::restore(Space space, ByteView key, ByteView value) {
     switch (space) {
+    case Space::registers: return registrar_.restore(key, value);
     case Space::seen: return post_.restore_seen(key, value);
     case Space::outbox: return post_.restore_outbox(key, value);
     case Space::budget:
@@ -56,18 +79,28 @@ Result<void> Node::restore(Space space, ByteView key, ByteView value) {
     return fail(Errc::damaged, "stored state", "It belongs to a role that this node does not have.");
 }
 
-void Node::note(Instant now, char const* text, crypto::LeafClass kind, Effects& effects) const {
+void Node::note(Instant now, std::string_view text, crypto::LeafClass kind, Effects& effects) const {
     LeafDraft draft(self_, now);
     std::move(draft.add(crypto::FieldTag::text, text)).write(kind, {}, effects);
 }
 
 void Node::start(Instant now, Effects& effects) {
-    if (activated_ != self_.agreement.id) {
-        note(now, "agreement accepted by hand", crypto::LeafClass::agreement_activated, effects);
-        activated_ = self_.agreement.id;
-        effects.put(Space::agreement, Bytes{1}, to_bytes(activated_.view()));
-    }
+    registrar_.start(now, effects);
+    if (activated_ != self_.agreement.id) agreement_changed(now, effects);
     note(now, "node started", crypto::LeafClass::start_stop_clock, effects);
+}
+
+/// Everybody who keeps something of the agreement makes it anew; and the log says under what it goes on.
+void Node::agreement_changed(Instant now, Effects& effects) {
+    bool const first = activated_ == AgreementId{};
+    activated_ = self_.agreement.id;
+    effects.put(Space::agreement, Bytes{1}, to_bytes(activated_.view()));
+    auto const version = "version " + std::to_string(self_.agreement.version);
+    note(now, (first ? "agreement accepted by hand, " + version : "agreement in force, " + version),
+         crypto::LeafClass::agreement_activated, effects);
+    if (agency_) agency_->agreement_changed();
+    if (coordinator_) coordinator_->agreement_changed(effects);
+    epochs_.agreement_changed(now, effects);
 }
 
 Result<void> Node::handle(Instant now, Event& event, Effects& effects) {
@@ -83,6 +116,7 @@ Result<void> Node::handle(Instant now, Event& event, Effects& effects) {
             },
             [&](LinkUp& up) -> Result<void> {
                 post_.link_up(up.peer, effects);
+                registrar_.link_up(now, up.peer, effects);
                 if (!self_.is_coordinator() && epochs_.newest() == 0) post_.ask_for_epochs(now, effects);
                 return ok();
             },
@@ -98,7 +132,9 @@ Result<void> Node::handle(Instant now, Event& event, Effects& effects) {
             [&](Woken&) -> Result<void> { return ok(); },
             [&](FamilySubmitted& submitted) -> Result<void> {
                 if (!coordinator_) return fail(Errc::refused, "query", "Ask at the coordinator's node.");
-                return coordinator_->submit(now, submitted.id, std::move(submitted.family), effects);
+                FANLIGHT_TRY(coordinator_->submit(now, submitted.id, std::move(submitted.family), effects));
+                registrar_.needed(now, effects);
+                return ok();
             },
             [&](RecordsImported& imported) -> Result<void> {
                 if (!agency_) return fail(Errc::refused, "import", "The coordinator holds no records.");
@@ -121,13 +157,25 @@ Result<void> Node::handle(Instant now, Event& event, Effects& effects) {
                 agency_->matches_viewed(now, effects);
                 return ok();
             },
+            [&](NoteProposed& proposed) -> Result<void> {
+                return registrar_.propose(now, proposed.note, proposed.findings.get(), effects);
+            },
+            [&](ClockJumped&) -> Result<void> {
+                registrar_.clock_jumped(now, effects);
+                return ok();
+            },
         },
         event);
 }
 
 Result<Effects> Node::step(Instant now, Event event) {
+    // The version whose time has come is in force before anything else is looked at.
+    bool const started = std::holds_alternative<Started>(event);
+    if (!started && registrar_.wake(now, carried_)) agreement_changed(now, carried_);
     Effects effects;
     if (auto handled = handle(now, event, effects); !handled) return std::move(handled).as_failure();
+    auto asked = std::exchange(effects, std::exchange(carried_, {}));
+    effects.append(std::move(asked));
     // An import is stored with its own step; the enrolment that follows must read the store after that commit.
     if (!std::holds_alternative<RecordsImported>(event) && !std::holds_alternative<Stopping>(event)) wake(now, effects);
     return effects;
@@ -152,11 +200,18 @@ void Node::wake(Instant now, Effects& effects) {
 }
 
 void Node::dispatch(Instant now, Incoming const& incoming, Effects& effects) {
-    // Only a query has an answer across agreements: VERSION_MISMATCH.
     auto const type = incoming.envelope.type;
-    bool const across = type == MessageType::query || type == MessageType::answer || type == MessageType::refusal;
-    if (!across && incoming.envelope.agreement != self_.agreement.id)
+    if (registrar_.is_removed(incoming.sender, now) && type != MessageType::register_cosignature)
+        return post_.refuse(now, incoming, "the sender is cut off", effects);
+    // The register tells of versions that we have not. Keys and tokens are good under every version that we know of,
+    // because two nodes never change at the same millisecond. A query has an answer of its own: VERSION_MISMATCH.
+    bool const same = incoming.envelope.agreement == self_.agreement.id;
+    if (!same && !goes_across(type) && !(goes_near(type) && knows(incoming.envelope.agreement)))
         return post_.refuse(now, incoming, "message is under another agreement", effects);
+    if (type == MessageType::evaluate_request && registrar_.is_suspended(self_.party, incoming.sender))
+        return post_.refuse(now, incoming, "this party has suspended its answers to the sender", effects);
+    if (type == MessageType::evaluate_request && registrar_.is_revoked(self_.agreement.id))
+        return post_.refuse(now, incoming, "the agreement is revoked", effects);
     switch (type) {
     case MessageType::evaluate_request: return key_holder_.request(now, incoming, effects);
     case MessageType::evaluate_reply:
@@ -181,6 +236,15 @@ void Node::dispatch(Instant now, Incoming const& incoming, Effects& effects) {
     case MessageType::epoch_request:
     case MessageType::index_ready: return key_message(now, incoming, effects);
     case MessageType::ceremony: return ceremony_.receive(now, incoming, effects);
+    case MessageType::register_entry:
+    case MessageType::register_head:
+    case MessageType::register_cosignature:
+    case MessageType::register_lease:
+    case MessageType::register_request:
+        registrar_.receive(now, incoming, effects);
+        // An entry may be of a version whose time has come already.
+        if (registrar_.wake(now, effects)) agreement_changed(now, effects);
+        return;
     }
     post_.refuse(now, incoming, "this node has not the role for such a message", effects);
 }
@@ -230,10 +294,12 @@ void Node::refusal(Instant now, Incoming const& incoming, Effects& effects) {
 }
 
 std::optional<Instant> Node::next_wake() const {
+    if (!carried_.empty()) return Instant{}; // at once: they wait only for a step that is not refused
     auto soonest = tokens_.next_wake();
     auto const consider = [&](std::optional<Instant> at) {
         if (at && (!soonest || *at < *soonest)) soonest = at;
     };
+    consider(registrar_.next_wake());
     consider(epochs_.next_wake());
     if (agency_) consider(agency_->next_wake());
     if (coordinator_) consider(coordinator_->next_wake());

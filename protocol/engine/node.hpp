@@ -7,6 +7,7 @@
 #include "protocol/engine/coordinator.hpp"
 #include "protocol/engine/epoch_desk.hpp"
 #include "protocol/engine/key_holder.hpp"
+#include "protocol/engine/registrar.hpp"
 
 #include <variant>
 
@@ -46,15 +47,21 @@ struct CeremonyJoined {
 struct CeremonyAbandoned {};
 struct EpochOpening {};  ///< at the coordinator: open the epoch that is being prepared, whoever is not enrolled
 struct MatchesViewed {}; ///< at an agency: somebody is about to see its unsure matches
+struct NoteProposed {    ///< a draft, a signature, a key note or a statement for the register
+    std::string note;
+    std::shared_ptr<std::vector<policy::Finding>> findings = nullptr; ///< gets what is wrong; nullptr: nobody looks
+};
+struct ClockJumped {}; ///< the system's clock was set
 struct Stopping {};
-using Event =
-    std::variant<Started, LinkUp, LinkDown, FrameReceived, Woken, FamilySubmitted, RecordsImported, IndexBuilt,
-                 CeremonyStarted, CeremonyJoined, CeremonyAbandoned, EpochOpening, MatchesViewed, Stopping>;
+using Event = std::variant<Started, LinkUp, LinkDown, FrameReceived, Woken, FamilySubmitted, RecordsImported,
+                           IndexBuilt, CeremonyStarted, CeremonyJoined, CeremonyAbandoned, EpochOpening, MatchesViewed,
+                           NoteProposed, ClockJumped, Stopping>;
 
 class Node {
   public:
-    /// `records` is nullptr exactly at the coordinator. All references outlive the node. One thread.
-    Node(Self const& self, Records const* records);
+    /// `records` is nullptr exactly at the coordinator. `self` refers to what is in `in_force`, which the node changes
+    /// with the register. `witness_key` cosigns heads of the register. All references outlive the node. One thread.
+    Node(Self const& self, InForce& in_force, crypto::SigningKey const& witness_key, Records const* records);
 
     /// One piece of stored state, before the first step. Errc::damaged.
     Result<void> restore(Space space, ByteView key, ByteView value);
@@ -71,6 +78,8 @@ class Node {
     Ceremony const& ceremony() const { return ceremony_; }
     EpochDesk const* epoch_desk() const { return epoch_desk_ ? &*epoch_desk_ : nullptr; }
     TokenClient const& tokens() const { return tokens_; }
+    Registrar const& registrar() const { return registrar_; }
+    InForce const& in_force() const { return in_force_; }
     bool is_up(PartyId const& peer) const { return post_.is_up(peer); }
     std::size_t waiting(PartyId const& peer) const { return post_.waiting(peer); }
 
@@ -78,7 +87,7 @@ class Node {
     void dispatch(Instant now, Incoming const& incoming, Effects& effects);
     void refusal(Instant now, Incoming const& incoming, Effects& effects);
     void wake(Instant now, Effects& effects);
-    void note(Instant now, char const* text, crypto::LeafClass kind, Effects& effects) const;
+    void note(Instant now, std::string_view text, crypto::LeafClass kind, Effects& effects) const;
 
     Self const& self_;
     void start(Instant now, Effects& effects);
@@ -86,7 +95,13 @@ class Node {
     void key_message(Instant now, Incoming const& incoming, Effects& effects);
     void finished(Instant now, Tokens const& tokens, Effects& effects);
 
+    void agreement_changed(Instant now, Effects& effects);
+    bool knows(AgreementId const& id) const { return self_.version(id) != nullptr; }
+
+    InForce& in_force_;
+    Effects carried_; ///< of a change that came with a step that was refused
     Post post_;
+    Registrar registrar_;
     Epochs epochs_;
     TokenClient tokens_;
     Ceremony ceremony_;

@@ -29,7 +29,7 @@ PartyId const& Post::next_hop(PartyId const& recipient) const {
 
 crypto::Sha256 Post::send(Instant now, Letter const& letter, Effects& effects) {
     auto const peer = self_.directory.find(letter.recipient);
-    assert(peer != self_.directory.end()); // every party has a key note before the node starts
+    assert(peer != self_.directory.end()); // a version is in force only once every party of it has a key note
     Envelope envelope{letter.type, letter.exchange, self_.agreement.id, now, letter.answers, letter.payload, {}};
     auto sealed = seal_envelope({self_.mode(), self_.party, letter.recipient}, std::move(envelope), self_.node_key,
                                 peer->second.sealing, self_.random);
@@ -128,14 +128,30 @@ void Post::relay(Instant now, PartyId const& peer, Frame const& frame, Effects& 
     acknowledge(peer, frame.id, effects);
 }
 
+/// With the keys that both ends have now, or had until a moment ago: what was on its way when a key was replaced is
+/// not lost.
+Result<Envelope> Post::open_with(Frame const& frame, OperationalKeys const& sender) const {
+    Parties const parties{self_.mode(), frame.sender, self_.party};
+    Result<Envelope> opened = fail(Errc::bad_signature, "message");
+    auto const with = [&](crypto::SealingKey const& key) {
+        return by_node_key(sender, [&](crypto::VerifyKey const& node) {
+            opened = open_envelope(parties, frame.sealed, key, node);
+            return opened.has_value();
+        });
+    };
+    if (with(self_.sealing_key) || self_.former_sealing == nullptr) return opened;
+    for (auto const& former : *self_.former_sealing)
+        if (with(former)) break;
+    return opened;
+}
+
 std::optional<Incoming> Post::open(Instant now, Frame const& frame, Effects& effects) {
     auto const sender = self_.directory.find(frame.sender);
     if (sender == self_.directory.end()) {
         log_refusal(now, std::nullopt, "sender is not a party", effects);
         return std::nullopt;
     }
-    auto opened =
-        open_envelope({self_.mode(), frame.sender, self_.party}, frame.sealed, self_.sealing_key, sender->second.node);
+    auto opened = open_with(frame, sender->second);
     if (!opened) {
         log_refusal(now, frame.sender, "message does not open or its signature does not verify", effects);
         return std::nullopt;

@@ -76,6 +76,7 @@ class Post {
     void acknowledged(PartyId const& peer, FrameId const& id, Effects& effects);
     void relay(Instant now, PartyId const& peer, Frame const& frame, Effects& effects);
     std::optional<Incoming> open(Instant now, Frame const& frame, Effects& effects);
+    Result<Envelope> open_with(Frame const& frame, OperationalKeys const& sender) const;
     void log_refusal(Instant now, std::optional<PartyId> const& sender, char const* reason, Effects& effects) const;
 
     Self const& self_;

@@ -1,5 +1,6 @@
 #include "protocol/engine/received.hpp"
 
+#include "protocol/engine/family.hpp"
 #include "protocol/engine/slot_answer_codec.hpp"
 
 namespace fanlight::protocol {
@@ -31,7 +32,8 @@ std::vector<UnsureCandidate> read_unsure(ByteReader& in) {
 
 Bytes encode(Received const& received) {
     ByteWriter out;
-    out.raw(received.id.view()).text(received.from.text()).raw(received.exchange.view());
+    out.raw(received.id.view()).text(received.from.text()).raw(received.agreement.view());
+    out.raw(received.exchange.view());
     out.raw(received.exchange_key.view()).raw(received.payload_hash.view());
     out.u32(received.purpose)
         .u32(received.route)
@@ -44,7 +46,8 @@ Bytes encode(Received const& received) {
         out.u64(slot.row ? static_cast<std::uint64_t>(*slot.row) : 0);
         write_slot_answer(out, slot.answer);
         out.flag(slot.facts.marac_threshold).flag(slot.facts.section_47);
-        out.flag(slot.facts.someone_red_or_amber).flag(slot.facts.domestic_abuse);
+        out.flag(slot.facts.someone_red_or_amber).flag(slot.facts.domestic_abuse).flag(slot.facts.dash_high);
+        out.number(slot.facts.subject).number(slot.facts.consent);
         write(out, slot.unsure);
     }
     return out.take();
@@ -59,6 +62,7 @@ Result<Received> decode_received(ByteView bytes) {
     FANLIGHT_TRY(auto from, PartyId::parse(from_text));
     Received received{
         .id = id, .from = std::move(from), .exchange = {}, .exchange_key = {}, .payload_hash = {}, .slots = {}};
+    received.agreement = reader.tagged<AgreementId>();
     received.exchange = reader.tagged<ExchangeId>();
     received.exchange_key = reader.tagged<crypto::ExchangeKey>();
     received.payload_hash = reader.tagged<crypto::Sha256>();
@@ -78,11 +82,26 @@ Result<Received> decode_received(ByteView bytes) {
         slot.facts.section_47 = reader.flag();
         slot.facts.someone_red_or_amber = reader.flag();
         slot.facts.domestic_abuse = reader.flag();
+        slot.facts.dash_high = reader.flag();
+        slot.facts.subject = reader.number(policy::Subject::other);
+        slot.facts.consent = reader.number(policy::ConsentFact::refused);
         slot.unsure = read_unsure(reader);
         received.slots.push_back(std::move(slot));
     }
     FANLIGHT_TRY(reader.finish(where));
     return received;
+}
+
+policy::Facts facts_of(Context const& context, std::uint32_t dash_high) {
+    policy::Facts facts;
+    facts.domestic_abuse = context.domestic_abuse.value_or(false);
+    facts.marac_threshold = context.marac_threshold.value_or(false);
+    facts.section_47 = context.section_47.value_or(false);
+    facts.dash_high = context.dash && *context.dash != 0xFF && *context.dash >= dash_high;
+    if (context.roles) facts.subject = subject_of(*context.roles);
+    if (context.consent == static_cast<std::uint8_t>(Consent::given)) facts.consent = policy::ConsentFact::given;
+    if (context.consent == static_cast<std::uint8_t>(Consent::refused)) facts.consent = policy::ConsentFact::refused;
+    return facts;
 }
 
 std::optional<policy::Colour> worst_of(std::vector<ReceivedSlot> const& slots) {

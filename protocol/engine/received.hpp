@@ -24,6 +24,7 @@ struct ReceivedSlot {
 struct Received {
     QueryId id;
     PartyId from;
+    AgreementId agreement = {}; ///< under which it was asked: purpose, route and clauses are places in that
     ExchangeId exchange;
     crypto::ExchangeKey exchange_key;
     crypto::Sha256 payload_hash;
@@ -38,6 +39,9 @@ struct Received {
 };
 Bytes encode(Received const& received);
 Result<Received> decode_received(ByteView bytes); ///< Errc::damaged
+
+/// What an opened context envelope tells of a person; what it does not tell does not hold.
+policy::Facts facts_of(Context const& context, std::uint32_t dash_high);
 
 /// The worst colour in an answer, for its statement.
 std::optional<policy::Colour> worst_of(std::vector<ReceivedSlot> const& slots);

@@ -1,10 +1,26 @@
 #include "protocol/engine/self.hpp"
 
 #include "crypto/labels.hpp"
+#include "protocol/register/book.hpp"
 
 #include <algorithm>
 
 namespace fanlight::protocol {
+
+policy::Agreement const* Self::version(AgreementId const& id) const {
+    if (id == agreement.id) return &agreement;
+    auto const* known = book == nullptr ? nullptr : book->find(id);
+    return known == nullptr ? nullptr : &known->agreement;
+}
+
+std::string Self::name_of(PartyId const& id) const {
+    if (auto const* entry = agreement.find(id)) return entry->name;
+    if (book == nullptr) return id.text();
+    auto const& versions = book->versions();
+    for (auto version = versions.rbegin(); version != versions.rend(); ++version)
+        if (auto const* entry = version->agreement.find(id)) return entry->name;
+    return id.text();
+}
 
 LeafDraft::LeafDraft(Self const& self, Instant now) : self_(self) {
     add(crypto::FieldTag::agreement_id, self.agreement.id.view());

@@ -9,9 +9,12 @@
 
 namespace fanlight::protocol {
 
+class Book;
+
 using SubjectKey = crypto::LockedSecret<struct SubjectKeyTag, 32>; ///< makes this node's own pseudonyms in its log
 
-/// Fixed while the engines live; the owner outlives them. One thread.
+/// The owner outlives the engines. What it refers to changes only between two events: the agreement and the directory
+/// with the register (protocol/engine/in_force.hpp), the keys when they are replaced. One thread.
 struct Self {
     PartyId party;
     policy::Agreement const& agreement;
@@ -24,7 +27,13 @@ struct Self {
     crypto::LockedAeadKey const& at_rest_key; ///< seals secrets inside the engines' state
     crypto::Parallel const& parallel;         ///< runs batches of evaluations on the cores there are
     crypto::Random& random;
+    Book const* book = nullptr; ///< the register; nullptr where an engine runs alone, under one agreement
+    std::vector<crypto::SealingKey> const* former_sealing = nullptr; ///< replaced; open what was on its way
 
+    /// A version that is or was in force, or will be; nullptr: not known here.
+    policy::Agreement const* version(AgreementId const& id) const;
+    /// The name of a party in any version; its id, if none has it.
+    std::string name_of(PartyId const& id) const;
     Mode mode() const { return agreement.mode; }
     bool is_coordinator() const { return party == agreement.coordinator; }
     policy::Party const& own_entry() const { return *agreement.find(party); }

@@ -214,7 +214,7 @@ std::optional<Tokens> TokenClient::reply(Instant now, Incoming const& incoming, 
     if (incoming.sender != job->asked.at(incoming.envelope.exchange).holder) return std::nullopt;
     auto const asked = job->asked.extract(incoming.envelope.exchange).mapped();
     if (auto const problem = take(now, *job, asked, incoming, effects)) {
-        job->problem = self_.agreement.find(asked.holder)->name + ": " + *problem;
+        job->problem = self_.name_of(asked.holder) + ": " + *problem;
         return lost(now, id, *job, asked.index, effects);
     }
     auto const* sharing = epochs_.find(job->epoch, job->sharing);
@@ -237,7 +237,7 @@ std::optional<Tokens> TokenClient::refused(Instant now, Incoming const& incoming
             if (value.limit != 0) quotas_[{asked.holder, job->purpose}] = {value.charged, value.limit, job->epoch, now};
         }
     }
-    job->problem = self_.agreement.find(asked.holder)->name + ": " + why;
+    job->problem = self_.name_of(asked.holder) + ": " + why;
     return lost(now, id, *job, asked.index, effects);
 }
 
@@ -296,7 +296,7 @@ std::vector<Tokens> TokenClient::wake(Instant now, Effects& effects) {
             for (auto const& [exchange, asked] : job.asked) {
                 job.tried.insert(asked.index);
                 quiet_[asked.holder] = now + quiet_for;
-                job.problem = self_.agreement.find(asked.holder)->name + ": it does not answer";
+                job.problem = self_.name_of(asked.holder) + ": it does not answer";
             }
             if (plan(now, job, effects)) {
                 ++entry;

@@ -19,6 +19,11 @@ char const* name(MessageType type) {
     case MessageType::epoch_request: return "epoch_request";
     case MessageType::index_ready: return "index_ready";
     case MessageType::ceremony: return "ceremony";
+    case MessageType::register_entry: return "register_entry";
+    case MessageType::register_head: return "register_head";
+    case MessageType::register_cosignature: return "register_cosignature";
+    case MessageType::register_lease: return "register_lease";
+    case MessageType::register_request: return "register_request";
     }
     return "unknown";
 }

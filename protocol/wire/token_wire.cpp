@@ -113,6 +113,47 @@ Result<CertificateMessage> decode_certificate_message(ByteView bytes) {
     return exactly(CertificateMessage{wire.note()}, bytes, where);
 }
 
+Bytes encode(RegisterEntry const& message) {
+    v1::RegisterEntry wire;
+    wire.set_place(message.place);
+    wire.set_note(message.note);
+    return serialise(wire);
+}
+
+Result<RegisterEntry> decode_register_entry(ByteView bytes) {
+    constexpr auto where = "entry of the register";
+    FANLIGHT_TRY(auto const wire, parse<v1::RegisterEntry>(bytes, where));
+    if (wire.note().empty()) return fail(Errc::malformed, where);
+    if (wire.note().size() > limits::agreement_bytes_max) return fail(Errc::too_large, where);
+    return exactly(RegisterEntry{wire.place(), wire.note()}, bytes, where);
+}
+
+Bytes encode(RegisterHead const& message) {
+    v1::RegisterHead wire;
+    wire.set_note(message.note);
+    return serialise(wire);
+}
+
+Result<RegisterHead> decode_register_head(ByteView bytes) {
+    constexpr auto where = "head of the register";
+    FANLIGHT_TRY(auto const wire, parse<v1::RegisterHead>(bytes, where));
+    if (wire.note().empty()) return fail(Errc::malformed, where);
+    if (wire.note().size() > limits::register_head_bytes_max) return fail(Errc::too_large, where);
+    return exactly(RegisterHead{wire.note()}, bytes, where);
+}
+
+Bytes encode(RegisterRequest const& message) {
+    v1::RegisterRequest wire;
+    wire.set_have(message.have);
+    return serialise(wire);
+}
+
+Result<RegisterRequest> decode_register_request(ByteView bytes) {
+    constexpr auto where = "request for entries of the register";
+    FANLIGHT_TRY(auto const wire, parse<v1::RegisterRequest>(bytes, where));
+    return exactly(RegisterRequest{wire.have()}, bytes, where);
+}
+
 Bytes encode(EpochOpened const& message) {
     v1::EpochOpened wire;
     wire.set_epoch(message.epoch);

@@ -35,13 +35,18 @@ enum class MessageType : std::uint8_t {
     answer,
     summary_request,
     summary,
-    refusal,          ///< one, opaque, whatever the reason: the reason is in the refuser's log
-    evaluate_refusal, ///< a key holder's, to the party whose own request it was: with the reason
-    key_certificate,  ///< a holder to the coordinator, the coordinator to everybody
-    epoch_opened,     ///< the coordinator to everybody: queries come under this epoch from now on
-    epoch_request,    ///< to the coordinator: send me the key certificates
-    index_ready,      ///< an agency to the coordinator: everybody it holds is enrolled in this epoch
-    ceremony,         ///< between the participants of a ceremony (protocol/wire/ceremony_wire.hpp)
+    refusal,              ///< one, opaque, whatever the reason: the reason is in the refuser's log
+    evaluate_refusal,     ///< a key holder's, to the party whose own request it was: with the reason
+    key_certificate,      ///< a holder to the coordinator, the coordinator to everybody
+    epoch_opened,         ///< the coordinator to everybody: queries come under this epoch from now on
+    epoch_request,        ///< to the coordinator: send me the key certificates
+    index_ready,          ///< an agency to the coordinator: everybody it holds is enrolled in this epoch
+    ceremony,             ///< between the participants of a ceremony (protocol/wire/ceremony_wire.hpp)
+    register_entry,       ///< anybody to everybody: a proposal; the coordinator to everybody: an entry at its place
+    register_head,        ///< the coordinator to everybody: cosign this head of the register
+    register_cosignature, ///< a party to the coordinator
+    register_lease,       ///< the coordinator to everybody: the head with the cosignatures of the others
+    register_request,     ///< to the coordinator: send me what I have not, and a lease
 };
 char const* name(MessageType type); ///< as the signature prefix writes it
 
@@ -122,6 +127,26 @@ struct IndexReady {
     std::uint32_t epoch;
     std::uint32_t matching_version;
 };
+/// A note of the register on its way; believed for its signatures.
+struct RegisterEntry {
+    static constexpr std::uint32_t proposed = 0xFFFFFFFF;
+    std::uint32_t place = proposed; ///< in the register, or `proposed`
+    std::string note;               ///< at most limits::agreement_bytes_max
+};
+/// A head of the register with cosignatures: of types register_head, register_cosignature and register_lease.
+struct RegisterHead {
+    std::string note; ///< at most limits::register_head_bytes_max
+};
+struct RegisterRequest {
+    std::uint32_t have = 0; ///< how many entries the sender has
+};
+Bytes encode(RegisterEntry const& message);
+Bytes encode(RegisterHead const& message);
+Bytes encode(RegisterRequest const& message);
+Result<RegisterEntry> decode_register_entry(ByteView bytes);
+Result<RegisterHead> decode_register_head(ByteView bytes);
+Result<RegisterRequest> decode_register_request(ByteView bytes);
+
 Bytes encode(CertificateMessage const& message);
 Bytes encode(EpochOpened const& message);
 Bytes encode(EpochRequest const& message);

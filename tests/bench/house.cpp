@@ -103,7 +103,8 @@ House::House(std::filesystem::path const& directory, simulation::Federation::Cha
         auto log_key = std::make_unique<crypto::SigningKey>(crypto::SigningKey::generate(random_));
         auto const file = place / "store.db";
         auto key = random_.make<node::StoreKey>();
-        auto store = node::Store::create(file, key, random_.make<node::OpeningKey>(), member->agreement.mode, random_);
+        auto store =
+            node::Store::create(file, key, random_.make<node::OpeningKey>(), member->in_force.agreement.mode, random_);
         auto log =
             node::LogDirectory::create(place / "log", log_origin("bench.example", member->party, year), *log_key);
         if (!store || !log) give_up("cannot make a store and a log");
@@ -119,7 +120,8 @@ House::House(std::filesystem::path const& directory, simulation::Federation::Cha
         auto& station = *stations_.back();
         station.records.emplace(station.store, ledger_);
         bool const hub = member->self->is_coordinator();
-        station.node = std::make_unique<Node>(*member->self, hub ? nullptr : &*station.records);
+        station.node = std::make_unique<Node>(*member->self, member->in_force, member->witness_key,
+                                              hub ? nullptr : &*station.records);
         take_epoch(station);
         step(station, Started{}, Part::other);
     }
@@ -164,7 +166,12 @@ Part House::part_of(Bytes const& bytes, PartyId const& to) const {
     case MessageType::epoch_opened:
     case MessageType::epoch_request:
     case MessageType::index_ready:
-    case MessageType::ceremony: break;
+    case MessageType::ceremony:
+    case MessageType::register_entry:
+    case MessageType::register_head:
+    case MessageType::register_cosignature:
+    case MessageType::register_lease:
+    case MessageType::register_request: break;
     }
     return Part::other;
 }

@@ -105,7 +105,8 @@ sed -n '/^— /q;p' "$good" >"$bad"
 check "agreement without signatures" refused 65 "" "" accept "$bad" "$fingerprint"
 grep -v '^— .*housing.*dpo' "$good" >"$bad"
 check "one officer's signature is missing in the test's file" test "$(wc -l <"$good")" -eq $(($(wc -l <"$bad") + 1))
-check "agreement without one officer's signature" refused 66 "signed note" "has not signed" accept "$bad" "$fingerprint"
+check "agreement without one officer's signature" \
+    refused 66 "agreement: signature" "says who has not" accept "$bad" "$fingerprint"
 cp "$good" "$bad"
 flip "$bad" "$(offset_of "$bad" "Northbridge One Front Door")"
 check "agreement with one byte changed, by its old fingerprint" refused 77 "agreement" "Ask a second party" accept \
@@ -126,7 +127,7 @@ rm "$work/key-notes/marac"
 check "a key note is missing" refused 66 "key note of a party" "every party's key-note" accept "$good" "$fingerprint" \
     "$work/key-notes"
 cp "$work/key-notes/refuge" "$work/key-notes/marac"
-check "a key note is another party's" refused 66 "signed note" "has not signed" accept "$good" "$fingerprint" \
+check "a key note is another party's" refused 77 "key note" "another party" accept "$good" "$fingerprint" \
     "$work/key-notes"
 cp "$work/agreement/key-notes/marac" "$work/key-notes/marac"
 flip "$work/key-notes/marac" $(($(stat -c %s "$work/key-notes/marac") - 20))
@@ -162,13 +163,11 @@ changed "one byte of the agreement changed" 77 "agreement" "altered" "$note" \
     flip "$note" "$(offset_of "$note" "Northbridge One Front Door")"
 changed "one byte of a signature changed" 77 "signature" "" "$note" \
     flip "$note" $(($(offset_of "$note" "— ") + $(grep -m1 '^— ' "$note" | wc -c) - 20))
-changed "another party's key note" 66 "signed note" "has not signed" "$housing/key-notes/police" cp \
+changed "another party's key note" 77 "key note" "another party" "$housing/key-notes/police" cp \
     "$housing/key-notes/health" "$housing/key-notes/police"
 changed "no key note of a party" 66 "key note" "" "$housing/key-notes/police" rm "$housing/key-notes/police"
-changed "another node's certificate" 77 "agreement" "other keys" "$housing/certificate.der" \
-    cp "$work/nodes/police/certificate.der" "$housing/certificate.der"
 changed "another node's keyring" 77 "keyring" "" "$housing/keyring" cp "$work/nodes/police/keyring" "$housing/keyring"
-changed "half a keyring" 65 "keyring" "backup" "$housing/keyring" truncate -s 100 "$housing/keyring"
+changed "half a keyring" 77 "keyring" "backup" "$housing/keyring" truncate -s 100 "$housing/keyring"
 changed "another node's store" 77 "store" "" "$housing/store.db" cp "$work/nodes/police/store.db" "$housing/store.db"
 changed "half a store" 70 "store" "" "$housing/store.db" truncate -s 6000 "$housing/store.db"
 changed "the other mode in its settings" 77 "" "" "$housing/fanlight.toml" \

@@ -1,5 +1,6 @@
 // Fuzz target: parse_agreement on any bytes. The oracle: an agreement exactly when no finding is an error, findings
-// that can be printed, decisions that stand on a clause, and quotas that have room for what is declared.
+// that can be printed, decisions that stand on a clause, quotas that have room for what is declared, and outcomes that
+// never close a case of abuse.
 
 #include "policy/agreement.hpp"
 
@@ -35,6 +36,36 @@ void decide_something(fanlight::policy::Agreement const& agreement) {
     }
 }
 
+/// What check() let through has a basis for whoever is asked, and somewhere to go below social care's threshold.
+void look_at_law(fanlight::policy::Agreement const& agreement) {
+    using namespace fanlight::policy;
+    auto const covers = [](std::vector<std::string> const& list, std::string const& one) {
+        return list.empty() || std::find(list.begin(), list.end(), one) != list.end();
+    };
+    bool abuse = false;
+    for (auto const& purpose : agreement.purposes) {
+        abuse = abuse || purpose.domestic_abuse;
+        for (auto const& party : agreement.parties) {
+            auto const has_basis =
+                std::any_of(agreement.bases.begin(), agreement.bases.end(), [&](LawfulBasis const& basis) {
+                    return !basis.article_6.empty() && covers(basis.roles, party.role) &&
+                           covers(basis.purposes, purpose.id);
+                });
+            expect(has_basis || party.asked == Asked::never);
+        }
+    }
+    bool between = false;
+    for (auto const& outcome : agreement.outcomes) {
+        expect(outcome.level != OutcomeLevel::closure || !outcome.where_domestic_abuse);
+        between = between || (outcome.where_domestic_abuse && outcome.level > OutcomeLevel::section_17);
+    }
+    expect(between || !abuse);
+    expect(agreement.rules.blue_where_domestic_abuse == !agreement.rules.blue_reason.empty());
+    for (auto const& id : agreement.removes) expect(agreement.find(id) == nullptr);
+    for (auto const& finding : check_dates(agreement, agreement.review_by))
+        expect(unfit_text(describe(finding)) == nullptr);
+}
+
 /// What check() let through is small enough to count, or the quota says that it is not.
 void count_quotas(fanlight::policy::Agreement const& agreement) {
     using namespace fanlight::policy;
@@ -65,6 +96,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* bytes, std::size_t siz
     if (parsed.agreement) {
         decide_something(*parsed.agreement);
         count_quotas(*parsed.agreement);
+        look_at_law(*parsed.agreement);
     }
     return 0;
 }

@@ -1,14 +1,18 @@
 // fanlight-interop: the VOPRF of crypto/voprf.hpp, one step a call, in hex, so that other implementations of RFC 9497
-// can play against it (interop.mjs). Secrets stand on the command line: for tests only.
+// can play against it (interop.mjs); and the signed notes of crypto/note.hpp likewise (notes_test.sh). Secrets stand on
+// the command line: for tests only.
 //
 // Single functions and their batches run both and must agree. Exit codes: 0, the results on standard output, one a
 // line; 1, refused, the reason on standard error; 64, wrong usage; 70, Fanlight contradicts itself.
 
+#include "crypto/note.hpp"
 #include "crypto/text.hpp"
 #include "crypto/voprf.hpp"
 
 #include <cstdio>
 #include <cstdlib>
+#include <iostream>
+#include <iterator>
 #include <string>
 
 using namespace fanlight;
@@ -28,7 +32,9 @@ constexpr int contradiction_code = 70;
                "       fanlight-interop verify PUBLIC PROOF BLINDED... -- EVALUATED...\n"
                "       fanlight-interop finalize (INPUT BLIND EVALUATED)...\n"
                "       fanlight-interop threshold HOLDERS INPUT BLIND BLINDED (INDEX PUBLIC PROOF EVALUATED)...\n"
-               "all in hex, but HOLDERS and INDEX\n",
+               "all in hex, but HOLDERS and INDEX\n"
+               "       fanlight-interop note-sign (NAME SEED)...            standard input is the text\n"
+               "       fanlight-interop note-verify VKEY...                 standard input is the note\n",
                stderr);
     std::exit(usage_code);
 }
@@ -174,6 +180,34 @@ void run_threshold(Words const& words) {
     print(taken(finalize(input, blinding, combined[0], integers.denominator)).reveal());
 }
 
+std::string standard_input() {
+    return {std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
+}
+
+void run_note_sign(Words const& words) {
+    if (words.empty() || words.size() % 2 != 0) usage();
+    auto const text = standard_input();
+    Words lines;
+    for (std::size_t i = 0; i < words.size(); i += 2)
+        lines.push_back(sign_note_line(text, words[i], taken(SigningKey::from_seed(bytes_of(words[i + 1])))));
+    auto const note = format_note(text, lines);
+    std::fwrite(note.data(), 1, note.size(), stdout);
+}
+
+/// The names of those asked for, in the order of their lines, and that they signed this text.
+void run_note_verify(Words const& words) {
+    if (words.empty()) usage();
+    std::vector<NoteKey> keys;
+    for (auto const& word : words) keys.push_back(taken(parse_vkey(word)));
+    auto const note = taken(parse_note(standard_input()));
+    taken(NoteChecker::verify_all(note, keys));
+    for (auto const& signature : note.signatures) {
+        for (auto const& key : keys)
+            if (key.name == signature.name && key.id() == signature.id) std::puts(key.name.c_str());
+    }
+    std::puts("text OK");
+}
+
 } // namespace
 
 int main(int count, char** arguments) {
@@ -195,6 +229,10 @@ int main(int count, char** arguments) {
         run_finalize(words);
     else if (command == "threshold")
         run_threshold(words);
+    else if (command == "note-sign")
+        run_note_sign(words);
+    else if (command == "note-verify")
+        run_note_verify(words);
     else
         usage();
     return 0;

@@ -165,7 +165,7 @@ TEST_CASE("faults: after midnight the index of the new day answers", "[system]")
 
 TEST_CASE("faults: a query under another agreement gets a version mismatch in every slot", "[system]") {
     Federation federation(Records::practice);
-    federation.at("social_care").agreement.id = AgreementId::make([](MutableBytes out) { out[0] = 7; });
+    federation.put_ahead("social_care");
     auto const id = ask(federation, "marie");
     REQUIRE(federation.run_until_settled(id));
     auto expected = undisturbed("marie");
@@ -178,9 +178,20 @@ TEST_CASE("faults: a query under another agreement gets a version mismatch in ev
         CHECK(slot.clause == protocol::no_clause);
 }
 
-TEST_CASE("faults: a holder under another agreement does not evaluate", "[system]") {
+TEST_CASE("faults: a holder that is a version ahead evaluates all the same", "[system]") {
     Federation federation(Records::practice);
-    federation.at("police").agreement.id = AgreementId::make([](MutableBytes out) { out[0] = 7; });
+    federation.put_ahead("police");
+    auto const id = ask(federation, "samantha");
+    federation.run_for(30s);
+    CHECK(sum_of(leaves(federation.at("police"), LeafClass::evaluation_served), "coordinator") != 0);
+    CHECK(federation.grid(id).at("Samantha, police") == "version_mismatch");
+    CHECK(federation.grid(id).at("Samantha, housing") == "GREEN");
+}
+
+TEST_CASE("faults: a holder that does not know the asker's version does not evaluate", "[system]") {
+    Federation federation(Records::practice);
+    for (auto const& member : federation.members())
+        if (member->party.text() != "police") federation.put_ahead(member->party.text());
     auto const id = ask(federation, "samantha");
     federation.run_for(30s);
     CHECK(sum_of(leaves(federation.at("police"), LeafClass::evaluation_served), "coordinator") == 0);
@@ -268,7 +279,7 @@ TEST_CASE("faults: a spent budget is refused, also after a restart, and the case
 
 TEST_CASE("faults: one holder without budget left costs nothing", "[system]") {
     Federation federation(Records::practice);
-    federation.at("health").agreement.budgets.query_evaluations_per_day = 0;
+    federation.at("health").in_force.agreement.budgets.query_evaluations_per_day = 0;
     auto const id = ask(federation, "marie");
     REQUIRE(federation.run_until_settled(id));
     CHECK(federation.grid(id) == undisturbed("marie"));

@@ -33,24 +33,14 @@ void replace_all(std::string& text, std::string const& from, std::string const& 
         text.replace(place, from.size(), to);
 }
 
-policy::Agreement parse_practice(std::string const& text) {
-    auto parsed = policy::parse_agreement(text);
-    for (auto const& finding : parsed.findings) UNSCOPED_INFO(policy::describe(finding));
-    REQUIRE(parsed.agreement);
-    auto const hash = crypto::sha256({as_bytes(text)});
-    parsed.agreement->id = AgreementId::parse(hash.view()).value();
-    return std::move(*parsed.agreement);
-}
-
-/// Every party's placeholder gets a key; the parties' signing keys are kept, those of officers nobody needs again.
-std::string with_keys(std::string text, std::map<std::string, crypto::SigningKey>& signing, crypto::Random& random) {
+/// Every party's placeholder gets a key: the parties' signing keys and those of their officers.
+std::string with_keys(std::string text, std::map<std::string, crypto::SigningKey>& keys, crypto::Random& random) {
     for (auto place = text.find("@@"); place != std::string::npos; place = text.find("@@")) {
         auto const end = text.find("@@", place + 2);
         auto const what = text.substr(place + 2, end - place - 2);
         auto key = crypto::SigningKey::generate(random);
         replace_all(text, "@@" + what + "@@", crypto::NoteKey{"practice/" + what, key.verify_key()}.vkey());
-        auto const dot = what.find(".signing_key");
-        if (dot != std::string::npos) signing.emplace(what.substr(0, dot), std::move(key));
+        keys.emplace(what, std::move(key));
     }
     return text;
 }
@@ -68,9 +58,9 @@ crypto::SeededRandom seeded_from(crypto::Random& random) {
 Federation::Federation(Records records, std::uint64_t seed, Change const& change)
     : now_(practice_start()), random_(seed) {
     crypto::start_library();
-    Keys signing;
-    auto const text = with_keys(practice_template(), signing, random_);
-    make_members(text, std::move(signing), change);
+    change_ = change;
+    text_ = with_keys(practice_template(), keys_, random_);
+    make_members();
     if (records == Records::none) deal_epoch(1, {"police", "health", "domestic_abuse"});
     if (records == Records::practice) {
         auto const& from = enrolled(seed);
@@ -84,32 +74,94 @@ Federation::Federation(Records records, std::uint64_t seed, Change const& change
     run_for(std::chrono::seconds(1));
 }
 
-void Federation::make_members(std::string const& text, Keys keys, Change const& change) {
-    auto agreement = parse_practice(text);
-    if (change) change(agreement);
-    directory_ = std::make_unique<std::map<PartyId, OperationalKeys>>();
-    for (auto const& entry : agreement.parties) {
-        members_.push_back(std::make_unique<Member>(
-            Member{entry.id, std::move(keys.at(entry.id.text())), crypto::SigningKey::generate(random_),
-                   crypto::SealingKey::generate(random_), crypto::SealingKey::generate(random_),
-                   random_.make<SubjectKey>(), random_.make<crypto::LockedAeadKey>(), seeded_from(random_),
-                   Disk(agreement.mode), agreement, std::nullopt, nullptr, 0, true, 0, std::nullopt, std::nullopt, 0}));
-        auto const& member = *members_.back();
-        directory_->emplace(entry.id, OperationalKeys{entry.id,
-                                                      1,
-                                                      member.node_key.verify_key(),
-                                                      {},
-                                                      {},
-                                                      {},
-                                                      member.sealing_key.public_key(),
-                                                      member.share_sealing_key.public_key()});
+std::string Federation::signed_by_one(std::string const& text, std::string const& party,
+                                      std::string const& which) const {
+    auto const what = party + "." + which;
+    std::array<std::string, 1> const lines{crypto::sign_note_line(text, "practice/" + what, keys_.at(what))};
+    return crypto::format_note(text, lines);
+}
+
+std::string Federation::signed_by(std::string const& text, std::vector<std::string> parties) const {
+    if (parties.empty())
+        for (auto const& member : members_) parties.push_back(member->party.text());
+    std::vector<std::string> lines;
+    for (auto const& one : parties)
+        for (auto const* which : {"officer", "dpo"})
+            lines.push_back(crypto::sign_note_line(text, "practice/" + one + "." + which, keys_.at(one + "." + which)));
+    std::sort(lines.begin(), lines.end());
+    return crypto::format_note(text, lines);
+}
+
+void Federation::put_ahead(std::string_view party) {
+    auto text = text_;
+    replace_all(text, "\nversion = 1\n", "\nversion = 2\n");
+    REQUIRE(at(party).in_force.book.add(signed_by(text)));
+}
+
+std::string Federation::key_note(OperationalKeys const& keys) const {
+    return signed_by_one(key_note_text(Mode::practice, keys), keys.party.text(), "signing_key");
+}
+
+void Federation::make_members() {
+    auto const parsed = policy::parse_agreement(text_);
+    for (auto const& finding : parsed.findings) UNSCOPED_INFO(policy::describe(finding));
+    REQUIRE(parsed.agreement);
+    std::map<std::string, std::string> notes;
+    std::vector<std::string> parties;
+    struct Made {
+        crypto::SigningKey node, witness;
+        crypto::SealingKey sealing, share_sealing;
+    };
+    std::map<PartyId, Made> made;
+    for (auto const& entry : parsed.agreement->parties) {
+        auto const name = entry.id.text();
+        parties.push_back(name);
+        auto node = crypto::SigningKey::generate(random_);
+        auto sealing = crypto::SealingKey::generate(random_);
+        auto share_sealing = crypto::SealingKey::generate(random_);
+        auto witness = crypto::SigningKey::generate(random_);
+        OperationalKeys const keys{entry.id,
+                                   1,
+                                   node.verify_key(),
+                                   crypto::sha256({as_bytes("pin of " + name)}),
+                                   crypto::SigningKey::generate(random_).verify_key(),
+                                   witness.verify_key(),
+                                   sealing.public_key(),
+                                   share_sealing.public_key()};
+        notes.emplace(name, key_note(keys));
+        made.emplace(entry.id, Made{std::move(node), std::move(witness), std::move(sealing), std::move(share_sealing)});
     }
+    auto begun = Book::begin(signed_by(text_, parties), notes);
+    REQUIRE(begun);
+    genesis_ = std::move(begun).assume_value();
+    for (auto& [id, keys] : made)
+        members_.push_back(std::make_unique<Member>(
+            Member{id, std::move(keys_.at(id.text() + ".signing_key")), std::move(keys.node), std::move(keys.sealing),
+                   std::move(keys.share_sealing), std::move(keys.witness), random_.make<SubjectKey>(),
+                   random_.make<crypto::LockedAeadKey>(), seeded_from(random_), Disk(Mode::practice),
+                   InForce::of(*genesis_, now_), std::nullopt, nullptr, 0, true, 0, std::nullopt, std::nullopt, 0}));
+    for (auto const& member : members_) begin_again(*member);
+}
+
+/// The register as it was accepted; what followed comes from the disk.
+void Federation::begin_again(Member& member) const {
+    member.in_force = InForce::of(*genesis_, now_);
+    if (change_) change_(member.in_force.agreement);
 }
 
 Self Federation::self_of(Member& member) const {
-    return {member.party,       member.agreement,         *directory_,        member.signing_key, member.node_key,
-            member.sealing_key, member.share_sealing_key, member.subject_key, member.at_rest_key, crypto::one_thread(),
-            member.random};
+    return {member.party,
+            member.in_force.agreement,
+            member.in_force.directory,
+            member.signing_key,
+            member.node_key,
+            member.sealing_key,
+            member.share_sealing_key,
+            member.subject_key,
+            member.at_rest_key,
+            crypto::one_thread(),
+            member.random,
+            &member.in_force.book};
 }
 
 void Federation::deal_epoch(std::uint32_t epoch, std::vector<std::string> const& holders) {
@@ -193,7 +245,7 @@ Case const& Federation::case_of(CaseId const& id) const {
 void Federation::import(std::string_view party, std::vector<PersonRecord> people) {
     auto& member = at(party);
     auto const count = people.size();
-    auto same = same_people(people, member.agreement);
+    auto same = same_people(people, member.in_force.agreement);
     member.disk.replace_people(std::move(people), std::move(same));
     step(member, RecordsImported{count, {}, crypto::sha256({as_bytes(party)})});
 }
@@ -303,9 +355,11 @@ void Federation::start(std::string_view party) {
     REQUIRE_FALSE(member.node);
     ++member.lives;
     member.disk.forget_indexes();
+    if (member.lives > 1) begin_again(member);
     member.self.emplace(self_of(member));
     bool const hub = member.self->is_coordinator();
-    member.node = std::make_unique<Node>(*member.self, hub ? nullptr : &member.disk);
+    member.node =
+        std::make_unique<Node>(*member.self, member.in_force, member.witness_key, hub ? nullptr : &member.disk);
     member.disk.publish(); // what a crash left between commit and publish
     for (auto const& [key, value] : member.disk.state()) {
         CAPTURE(party, int(key.first));
@@ -396,7 +450,7 @@ void Federation::run_for(Duration duration) {
 std::optional<Envelope> Federation::open(Frame const& frame) const {
     if (frame.kind != FrameKind::message) return std::nullopt;
     auto const& recipient = at(frame.recipient.text());
-    auto opened = open_envelope({recipient.agreement.mode, frame.sender, frame.recipient}, frame.sealed,
+    auto opened = open_envelope({recipient.in_force.agreement.mode, frame.sender, frame.recipient}, frame.sealed,
                                 recipient.sealing_key, at(frame.sender.text()).node_key.verify_key());
     return opened ? std::optional(std::move(opened).assume_value()) : std::nullopt;
 }
@@ -404,8 +458,8 @@ std::optional<Envelope> Federation::open(Frame const& frame) const {
 Bytes Federation::message(std::string_view sender, std::string_view recipient, Envelope envelope) {
     auto const& from = at(sender);
     auto const& to = at(recipient);
-    auto sealed = seal_envelope({from.agreement.mode, from.party, to.party}, std::move(envelope), from.node_key,
-                                to.sealing_key.public_key(), random_);
+    auto sealed = seal_envelope({from.in_force.agreement.mode, from.party, to.party}, std::move(envelope),
+                                from.node_key, to.sealing_key.public_key(), random_);
     REQUIRE(sealed);
     return encode_frame(
         {FrameKind::message, random_.make<FrameId>(), from.party, to.party, std::move(sealed).assume_value()});

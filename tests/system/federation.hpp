@@ -33,11 +33,12 @@ struct Member {
     crypto::SigningKey node_key;
     crypto::SealingKey sealing_key;
     crypto::SealingKey share_sealing_key;
+    crypto::SigningKey witness_key;
     protocol::SubjectKey subject_key;
     crypto::LockedAeadKey at_rest_key;
     crypto::SeededRandom random;
     Disk disk;
-    policy::Agreement agreement; ///< its own copy, so that a test can give it another one
+    protocol::InForce in_force; ///< its own, so that a test can give it another one
     std::optional<protocol::Self> self;
     std::unique_ptr<protocol::Node> node; ///< none while it is down
     std::uint64_t lives = 0;              ///< how often it was started
@@ -70,7 +71,7 @@ class Federation {
     Federation& operator=(Federation const&) = delete;
 
     Instant now() const { return now_; }
-    policy::Agreement const& agreement() const { return at("coordinator").agreement; }
+    policy::Agreement const& agreement() const { return at("coordinator").in_force.agreement; }
     Member& at(std::string_view party) const;
     std::vector<std::unique_ptr<Member>> const& members() const { return members_; }
     protocol::Coordinator const& coordinator() const; ///< it must be up
@@ -78,6 +79,15 @@ class Federation {
 
     /// A key certificate and its shares, dealt by the test: as if a ceremony of those holders had just ended.
     void deal_epoch(std::uint32_t epoch, std::vector<std::string> const& holders);
+    /// A text that the officers of these parties (none named: of all) sign, both of each.
+    std::string signed_by(std::string const& text, std::vector<std::string> parties = {}) const;
+    /// A line of one officer alone: "dpo" or "officer".
+    std::string signed_by_one(std::string const& text, std::string const& party, std::string const& which) const;
+    /// The text of the agreement as everybody has accepted it, for drafts of the next version.
+    std::string const& text() const { return text_; }
+    std::string key_note(protocol::OperationalKeys const& keys) const;
+    /// This node alone has heard of a second version, which says the same and is in force.
+    void put_ahead(std::string_view party);
     /// What an administrator asks a node for.
     Result<void> ask(std::string_view party, protocol::Event event);
     void import(std::string_view party, std::vector<protocol::PersonRecord> people);
@@ -119,8 +129,9 @@ class Federation {
         Instant now;
     };
     static Enrolled const& enrolled(std::uint64_t seed);
-    using Keys = std::map<std::string, crypto::SigningKey>;
-    void make_members(std::string const& text, Keys keys, Change const& change);
+    using Keys = std::map<std::string, crypto::SigningKey>; ///< "police.dpo"
+    void make_members();
+    void begin_again(Member& member) const;
     protocol::Self self_of(Member& member) const;
     void schedule(Instant at, Task task);
     void step(Member& member, protocol::Event event);
@@ -138,8 +149,11 @@ class Federation {
     std::uint64_t sequence_ = 0;
     std::map<std::pair<Instant, std::uint64_t>, Task> queue_;
     std::vector<std::unique_ptr<Member>> members_;
-    std::unique_ptr<std::map<PartyId, protocol::OperationalKeys>> directory_;
     crypto::SeededRandom random_;
+    Keys keys_;
+    std::string text_;
+    std::optional<protocol::Book> genesis_;
+    Change change_;
 };
 
 /// The practice data of tests/practice.

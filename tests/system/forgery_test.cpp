@@ -213,7 +213,7 @@ TEST_CASE("replies: not known is said only with a complete index and fresh sourc
     federation.import("housing", practice_people("housing", day_of(federation.now())));
     auto const give_delta = [&](std::uint32_t percent) {
         for (auto const* holder : {"police", "health", "domestic_abuse"})
-            federation.at(holder).agreement.budgets.enrol_delta_percent_per_day = percent;
+            federation.at(holder).in_force.agreement.budgets.enrol_delta_percent_per_day = percent;
     };
     give_delta(0);
     federation.run_for(10s); // nobody evaluates what housing has to enrol

@@ -72,7 +72,7 @@ libraries() {
 .*\.pb\.h protocol/wire/[a-z_]*\.cpp
 sqlite3 node/store/[a-z_]*\.[ch]pp
 sodium crypto/(practice/)?[a-z_]*\.[ch]pp
-toml\+\+ policy/parse\.cpp|node/import/(family_file|csv_map|points_file)\.cpp|node/offline/settings_file\.cpp
+toml\+\+ policy/parse(_section\.hpp|\.cpp)|node/(import/(family_file|csv_map|points_file)|offline/settings_file)\.cpp
 boost/beast node/net/link\.cpp|node/http/server\.cpp|admin-cli/http_client\.cpp
 boost/asio node/.*|admin-cli/http_client\.cpp
 boost/json node/.*|admin-cli/.*
@@ -80,7 +80,7 @@ unicode/ protocol/identity/[a-z_]*\.cpp
 spdlog node/.*
 openssl node/net/[a-z_]*\.[ch]pp
 csv\.h node/import/csv_reader\.cpp
-CLI/ .*/main\.cpp|admin-cli/completion\.cpp
+CLI/ .*/main\.cpp|admin-cli/(completion|line|[a-z]*_commands)\.cpp
 boost/(beast|json|asio) (node|admin-cli)/.*
 google/ protocol/wire/codec\.hpp
 (iostream|fstream|thread|mutex|condition_variable|future|atomic|filesystem) (node|admin-cli)/.*

@@ -3,11 +3,14 @@
 #include "base/limits.hpp"
 #include "crypto/checkpoint.hpp"
 #include "crypto/text.hpp"
+#include "project_files.hpp"
 
 #include <catch2/catch.hpp>
 #include <rapidcheck.h>
 
 #include <algorithm>
+#include <iterator>
+#include <sstream>
 #include <string>
 
 using namespace fanlight;
@@ -281,6 +284,61 @@ TEST_CASE("note: what was signed verifies and is written again as it was") {
         RC_ASSERT(NoteChecker::verify_all(parsed, {&public_key, 1}).has_value());
         RC_ASSERT(parse_vkey(public_key.vkey()).value() == public_key);
     }));
+}
+
+TEST_CASE("note: notes of golang.org/x/mod/sumdb/note verify, and ours have the same bytes") {
+    struct Listed {
+        NoteKey key;
+        SigningKey signing;
+    };
+    auto const words_of = [](char const* file) { // of each line that is no comment
+        std::vector<std::vector<std::string>> all;
+        std::istringstream lines(fanlight::test::read_file(file));
+        for (std::string line; std::getline(lines, line);) {
+            std::istringstream words(line);
+            if (!line.starts_with('#')) all.push_back({std::istream_iterator<std::string>(words), {}});
+        }
+        return all;
+    };
+    std::vector<Listed> listed;
+    for (auto const& words : words_of("tests/vectors/notes/keys.txt"))
+        listed.push_back(
+            {parse_vkey(words.at(1)).value(), SigningKey::from_seed(from_hex(words.at(0)).value()).value()});
+    REQUIRE(listed.size() == 4);
+    std::size_t unknown = 0;
+    std::size_t signatures = 0;
+    for (auto const& words : words_of("tests/vectors/notes/cases.txt")) {
+        CAPTURE(words.at(0));
+        auto const file = fanlight::test::read_file("tests/vectors/notes/" + words[0]);
+        auto const note = parse_note(file).value();
+        CHECK(format(note) == file);
+        std::vector<NoteKey> keys;
+        for (std::size_t i = 2; i < words.size(); ++i) keys.push_back(parse_vkey(words[i]).value());
+        auto const strangers = note.signatures.size() - keys.size();
+        CHECK(std::to_string(strangers) == words[1]);
+        CHECK(NoteChecker::verify_all(note, keys).value().value() == note.text);
+        // The strangers' lines as they are, the others signed again: Ed25519 is deterministic.
+        std::vector<std::string> lines;
+        for (std::size_t i = 0; i < strangers; ++i) lines.push_back(signature_line(note.signatures[i]));
+        for (auto const& key : keys) {
+            for (auto const& one : listed)
+                if (one.key == key) lines.push_back(sign_note_line(note.text, key.name, one.signing));
+        }
+        CHECK(format_note(note.text, lines) == file);
+        for (auto const& one : listed) {
+            auto const signed_it = std::find(keys.begin(), keys.end(), one.key) != keys.end();
+            auto const alone = NoteChecker::verify_all(note, {&one.key, 1});
+            CHECK(alone.has_value() == signed_it);
+            if (!alone) CHECK(alone.assume_error().code == Errc::missing);
+        }
+        auto changed = note;
+        changed.text.insert(0, "x");
+        CHECK(NoteChecker::verify_all(changed, keys).error().code == Errc::bad_signature);
+        unknown += strangers;
+        signatures += keys.size();
+    }
+    CHECK(unknown == 2);
+    CHECK(signatures == 11);
 }
 
 TEST_CASE("checkpoint: the worked vector opens under its log's key, cosigned or not") {

@@ -31,8 +31,8 @@ inline policy::Agreement agreement() {
         entry.sensitive = id == "refuge";
         made.parties.push_back(std::move(entry));
     }
-    made.purposes = {{"safeguarding_children", "Safeguarding children", true, "Article 6(1)(e)"},
-                     {"safeguarding_adults", "Safeguarding adults", false, "Article 6(1)(e)"}};
+    made.purposes = {{"safeguarding_children", "Safeguarding children", true, {}},
+                     {"safeguarding_adults", "Safeguarding adults", false, {}}};
     made.routes.resize(2);
     made.routes[0].id = "s47";
     made.routes[1].id = "standard";

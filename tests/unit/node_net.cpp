@@ -52,6 +52,8 @@ class Loop {
     std::array<std::thread, 2> threads_;
 };
 
+using Pins = std::vector<Pin>;
+
 /// Who a node is: its key, its certificate, its pin.
 struct Party {
     explicit Party(std::uint64_t seed)
@@ -300,7 +302,7 @@ TEST_CASE("link: an identity whose parts do not belong together is refused befor
     CHECK(mixed.start().error().code == Errc::wrong_key);
     LinkServer empty(loop.io, localhost, 0, {Bytes{}, &one.key}, {other.pin}, {});
     CHECK(empty.start().error().code == Errc::malformed);
-    LinkClient client(loop.io, localhost, 1, {one.certificate, &other.key}, other.pin, {});
+    LinkClient client(loop.io, localhost, 1, {one.certificate, &other.key}, Pins{other.pin}, {});
     CHECK_FALSE(client.last_error().has_value());
     client.start();
     REQUIRE(client.last_error().has_value());
@@ -324,7 +326,7 @@ TEST_CASE("link: messages go both ways, whole and in order", "[net]") {
     Server server(loop.io);
     REQUIRE(server.port.has_value());
     auto const seen = std::make_shared<Witness>();
-    LinkClient client(loop.io, localhost, server.port.value(), server.bob.identity(), server.coordinator.pin,
+    LinkClient client(loop.io, localhost, server.port.value(), server.bob.identity(), Pins{server.coordinator.pin},
                       seen->handler());
     client.start();
     auto const at_client = seen->link();
@@ -353,7 +355,7 @@ TEST_CASE("link: close sends what is queued first, and tells both ends once", "[
     Loop loop;
     Server server(loop.io);
     auto const seen = std::make_shared<Witness>();
-    LinkClient client(loop.io, localhost, server.port.value(), server.alice.identity(), server.coordinator.pin,
+    LinkClient client(loop.io, localhost, server.port.value(), server.alice.identity(), Pins{server.coordinator.pin},
                       seen->handler());
     client.start();
     {
@@ -390,7 +392,7 @@ TEST_CASE("link: a client whose pin the server does not have is refused, and tol
     Loop loop;
     Server server(loop.io);
     auto const seen = std::make_shared<Witness>();
-    LinkClient client(loop.io, localhost, server.port.value(), server.eve.identity(), server.coordinator.pin,
+    LinkClient client(loop.io, localhost, server.port.value(), server.eve.identity(), Pins{server.coordinator.pin},
                       seen->handler());
     client.start();
     REQUIRE(eventually([&] { return client.last_error().has_value(); }));
@@ -404,7 +406,7 @@ TEST_CASE("link: a client whose pin the server does not have is refused, and tol
 TEST_CASE("link: a server with another pin than expected is refused, and told so", "[net]") {
     Loop loop;
     Server server(loop.io);
-    LinkClient client(loop.io, localhost, server.port.value(), server.alice.identity(), server.eve.pin, {});
+    LinkClient client(loop.io, localhost, server.port.value(), server.alice.identity(), Pins{server.eve.pin}, {});
     client.start();
     REQUIRE(eventually([&] { return client.last_error().has_value(); }));
     CHECK(client.last_error()->code == Errc::wrong_key);
@@ -461,7 +463,7 @@ TEST_CASE("link: garbage on the port ends that connection and no other", "[net]"
     }
     CHECK(server.seen->wait([](Witness const& w) { return w.refusals.size() == 3; }));
     auto const seen = std::make_shared<Witness>();
-    LinkClient client(loop.io, localhost, server.port.value(), server.alice.identity(), server.coordinator.pin,
+    LinkClient client(loop.io, localhost, server.port.value(), server.alice.identity(), Pins{server.coordinator.pin},
                       seen->handler());
     client.start();
     auto const link = seen->link();
@@ -539,7 +541,7 @@ TEST_CASE("link: a crowd that never finishes its handshakes does not keep a memb
     CHECK(crowd.front()->ends()); // the oldest was pushed out, long before its deadline
     CHECK(std::chrono::steady_clock::now() - began < limits::connect_timeout / 2);
     auto const seen = std::make_shared<Witness>();
-    LinkClient client(loop.io, localhost, server.port.value(), server.alice.identity(), server.coordinator.pin,
+    LinkClient client(loop.io, localhost, server.port.value(), server.alice.identity(), Pins{server.coordinator.pin},
                       seen->handler());
     client.start();
     CHECK(seen->link());
@@ -550,7 +552,8 @@ TEST_CASE("link: a client redials when the server comes back", "[net]") {
     auto server = std::make_unique<Server>(loop.io);
     auto const port = server->port.value();
     auto const seen = std::make_shared<Witness>();
-    LinkClient client(loop.io, "localhost", port, server->alice.identity(), server->coordinator.pin, seen->handler());
+    LinkClient client(loop.io, "localhost", port, server->alice.identity(), Pins{server->coordinator.pin},
+                      seen->handler());
     client.start();
     REQUIRE(seen->link());
     server->links.stop();
@@ -577,7 +580,7 @@ TEST_CASE("link: 200 round trips, one after the other, wait for no timer of TCP"
     Loop loop;
     Server server(loop.io, true);
     auto const seen = std::make_shared<Witness>();
-    LinkClient client(loop.io, localhost, server.port.value(), server.alice.identity(), server.coordinator.pin,
+    LinkClient client(loop.io, localhost, server.port.value(), server.alice.identity(), Pins{server.coordinator.pin},
                       seen->handler());
     client.start();
     auto const link = seen->link();

@@ -2,66 +2,10 @@
 
 #include "base/limits.hpp"
 #include "policy/agreement.hpp"
-#include "tests/unit/policy_fixture.hpp"
-
-#include <catch2/catch.hpp>
-
-#include <algorithm>
-#include <functional>
+#include "tests/unit/policy_breach.hpp"
 
 namespace fanlight::policy {
-namespace {
-
 using namespace test;
-
-Clause& clause(Agreement& agreement, std::string_view id) {
-    for (auto& one : agreement.clauses) {
-        if (one.id == id) return one;
-    }
-    FAIL("no such clause");
-    return agreement.clauses.front();
-}
-
-void remove_role(Clause& clause, std::string const& role) {
-    clause.roles.erase(std::remove(clause.roles.begin(), clause.roles.end(), role), clause.roles.end());
-}
-
-void remove_party(Agreement& agreement, std::string const& id) {
-    auto& all = agreement.parties;
-    all.erase(std::remove_if(all.begin(), all.end(), [&](Party const& one) { return one.id.text() == id; }), all.end());
-    for (auto& one : agreement.clauses) remove_role(one, id);
-    agreement.wording.erase(id);
-}
-
-struct Breach {
-    char const* what;
-    std::function<void(Agreement&)> break_it;
-    char const* place;
-    char const* text; ///< part of the finding
-    bool error = true;
-};
-
-void expect(Breach const& breach) {
-    auto agreement = practice_agreement();
-    breach.break_it(agreement);
-    auto const findings = check(agreement);
-    INFO(breach.what << "\n" << all_of(findings));
-    bool const named = std::any_of(findings.begin(), findings.end(), [&](Finding const& finding) {
-        return finding.error == breach.error && finding.place == breach.place && !finding.mend.empty() &&
-               finding.text.find(breach.text) != std::string::npos;
-    });
-    CHECK(named);
-}
-
-/// No finding for what is just inside the rule.
-void expect_nothing(char const* what, std::function<void(Agreement&)> const& change) {
-    auto agreement = practice_agreement();
-    change(agreement);
-    INFO(what << "\n" << all_of(check(agreement)));
-    CHECK(check(agreement).empty());
-}
-
-} // namespace
 
 TEST_CASE("check: the practice agreement breaks nothing") {
     CHECK(all_of(check(practice_agreement())).empty());
@@ -337,7 +281,8 @@ TEST_CASE("check: a field stands at its own stage only") {
         auto const field = static_cast<DataField>(i);
         for (std::uint8_t const stage : {std::uint8_t(1), std::uint8_t(2)}) {
             auto agreement = practice_agreement();
-            agreement.clauses.push_back({"9.9", "text", {field}, {"police"}, {}, {}, {}, {Condition::always}, stage});
+            agreement.clauses.push_back(
+                {"9.9", "text", {field}, {"police"}, {}, {}, {}, {}, {}, {Condition::always}, stage});
             bool const error = finding_with(check(agreement), "belongs to stage") != nullptr;
             INFO(name(field) << " at stage " << int(stage));
             CHECK(error == (stage_of(field) != stage));
@@ -423,7 +368,6 @@ TEST_CASE("check: what is just inside a rule is no finding") {
 }
 
 TEST_CASE("check: dates are warned of, and only a start to come is an error") {
-    auto const agreement = practice_agreement();
     struct Row {
         char const* today;
         char const* text; ///< empty: nothing
@@ -433,11 +377,13 @@ TEST_CASE("check: dates are warned of, and only a start to come is an error") {
         {"2025-12-31", "not in force yet", true},
         {"2026-01-01", "", false},
         {"2027-11-30", "", false},
-        {"2027-12-01", "within 30 days", false},
-        {"2027-12-31", "within 30 days", false},
-        {"2028-01-01", "overdue", false},
+        {"2027-12-01", "Its review is due within 30 days", false},
+        {"2027-12-31", "Its review is due within 30 days", false},
+        {"2028-01-01", "Its review is overdue", false},
     }));
     INFO(row.today);
+    auto agreement = practice_agreement();
+    agreement.documents.clear();
     auto const findings = check_dates(agreement, parse_day(row.today).value());
     if (*row.text == '\0') {
         CHECK(findings.empty());
@@ -445,6 +391,7 @@ TEST_CASE("check: dates are warned of, and only a start to come is an error") {
         REQUIRE(findings.size() == 1);
         CHECK(findings[0].text.find(row.text) != std::string::npos);
         CHECK(findings[0].error == row.error);
+        CHECK_FALSE(findings[0].mend.empty());
     }
 }
 

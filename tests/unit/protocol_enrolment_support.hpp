@@ -45,6 +45,14 @@ struct Told {
     Envelope envelope;
 };
 
+/// Nothing is stopped.
+class OpenGate : public Gate {
+  public:
+    std::optional<policy::Reason> silent(Instant) const override { return std::nullopt; }
+    bool is_suspended(PartyId const&, PartyId const&) const override { return false; }
+    void ask(Instant, Effects&) override {}
+};
+
 class EnrolmentWorld {
   public:
     using Change = std::function<void(policy::Agreement&)>;
@@ -86,7 +94,7 @@ class EnrolmentWorld {
         epochs_.emplace(*self_);
         post_.emplace(*self_);
         tokens_.emplace(*self_, *post_, *epochs_);
-        agency_.emplace(*self_, *post_, *tokens_, *epochs_, disk);
+        agency_.emplace(*self_, *post_, *tokens_, *epochs_, gate_, disk);
         disk.forget_indexes();
         for (auto const& [place, value] : disk.state()) {
             auto const& [space, key] = place;
@@ -368,6 +376,7 @@ class EnrolmentWorld {
     PartyId own_;
     crypto::SeededRandom random_{1};
     std::map<PartyId, std::unique_ptr<Keys>> keys_;
+    OpenGate gate_;
     std::map<PartyId, OperationalKeys> directory_;
     std::map<std::uint32_t, crypto::OprfKey> shares_;
     SubjectKey subject_key_ = random_.make<SubjectKey>();

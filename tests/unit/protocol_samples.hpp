@@ -135,6 +135,10 @@ inline std::vector<Sample> samples() {
         decode_evaluate_refusal, again);
     add("key_certificate", encode(CertificateMessage{"a note, which the codec does not read"}),
         decode_certificate_message, again);
+    add("register_entry", encode(RegisterEntry{7, "a note, which the codec does not read"}), decode_register_entry,
+        again);
+    add("register_head", encode(RegisterHead{"a note, which the codec does not read"}), decode_register_head, again);
+    add("register_request", encode(RegisterRequest{7}), decode_register_request, again);
     add("epoch_opened", encode(EpochOpened{2}), decode_epoch_opened, again);
     add("epoch_request", encode(EpochRequest{}), decode_epoch_request, again);
     add("index_ready", encode(IndexReady{2, 1}), decode_index_ready, again);

@@ -262,6 +262,27 @@ TEST_CASE("wire: evaluation batches have 1 to 1024 elements, and points only") {
     }
 }
 
+TEST_CASE("wire: notes of the register have limits, and none is empty") {
+    for (auto const& [size, good] : {std::pair<std::size_t, bool>(0, false),
+                                     {1, true},
+                                     {limits::agreement_bytes_max, true},
+                                     {limits::agreement_bytes_max + 1, false}}) {
+        CAPTURE(size);
+        CHECK(bool(decode_register_entry(encode(RegisterEntry{RegisterEntry::proposed, text(size)}))) == good);
+    }
+    for (auto const& [size, good] : {std::pair<std::size_t, bool>(0, false),
+                                     {1, true},
+                                     {limits::register_head_bytes_max, true},
+                                     {limits::register_head_bytes_max + 1, false}}) {
+        CAPTURE(size);
+        CHECK(bool(decode_register_head(encode(RegisterHead{text(size)}))) == good);
+    }
+    for (std::uint32_t const place : {0U, 1U, RegisterEntry::proposed})
+        CHECK(decode_register_entry(encode(RegisterEntry{place, "x"})).value().place == place);
+    for (std::uint32_t const have : {0U, 1U, 0xFFFFFFFFU})
+        CHECK(decode_register_request(encode(RegisterRequest{have})).value().have == have);
+}
+
 TEST_CASE("wire: a summary keeps to its limits") {
     struct Row {
         char const* about;
