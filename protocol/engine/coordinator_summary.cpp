@@ -90,12 +90,12 @@ void Coordinator::summary(Instant now, Incoming const& incoming, Effects& effect
     auto const [item, party] = asked(incoming.envelope.exchange, incoming.sender);
     if (item == nullptr) return post_.refuse(now, incoming, "summary is to no request of ours", effects);
     auto& state = item->parties.at(*party);
-    bool const sound = state.summary_asked && !state.summary_done && summary.query == state.query &&
-                       incoming.envelope.exchange == state.summary_exchange &&
-                       incoming.envelope.answers == state.summary_hash &&
-                       std::ranges::all_of(summary.slots, [&](auto const& slot) {
-                           return may_be_summarised(*agreement_of(*item).find(incoming.sender), state, slot.slot);
-                       });
+    auto const& entry = *agreement_of(*item).find(incoming.sender); // who was asked is a party of that version
+    bool const sound =
+        state.summary_asked && !state.summary_done && summary.query == state.query &&
+        incoming.envelope.exchange == state.summary_exchange && incoming.envelope.answers == state.summary_hash &&
+        std::ranges::all_of(summary.slots,
+                            [&](auto const& slot) { return may_be_summarised(entry, state, slot.slot); });
     if (!sound) return post_.refuse(now, incoming, "summary does not fit the request it answers", effects);
     state.summaries = summary.slots;
     for (auto& slot : state.summaries) slot.slot = state.order[slot.slot];
