@@ -3,6 +3,7 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <string>
 
 namespace fanlight::cli {
@@ -31,6 +32,17 @@ inline boost::json::object const& object_at(boost::json::object const& object, s
     static boost::json::object const none;
     auto const* value = object.if_contains(key);
     return value != nullptr && value->is_object() ? value->get_object() : none;
+}
+
+/// "a,b" as ["a", "b"].
+inline boost::json::array split_at_commas(std::string const& text) {
+    boost::json::array parts;
+    for (std::size_t at = 0; at < text.size();) {
+        auto const end = std::min(text.find(',', at), text.size());
+        parts.emplace_back(text.substr(at, end - at));
+        at = end + 1;
+    }
+    return parts;
 }
 
 } // namespace fanlight::cli

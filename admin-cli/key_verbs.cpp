@@ -16,16 +16,6 @@ namespace {
 
 constexpr Duration quick = 30s;
 
-json::array split(std::string const& text) {
-    json::array parts;
-    for (std::size_t at = 0; at < text.size();) {
-        auto const end = std::min(text.find(',', at), text.size());
-        parts.emplace_back(text.substr(at, end - at));
-        at = end + 1;
-    }
-    return parts;
-}
-
 int show_ceremony(Common const& common, Answer const& answer, std::string const& next = {}) {
     return show(answer, common.json, [&](json::object const& body) { return ceremony_text(body) + next; });
 }
@@ -38,8 +28,8 @@ constexpr auto ask_for_proposal =
 
 int ceremony_start(Common const& common, CeremonyOptions const& options) {
     json::object body{{"reshare", options.reshare}};
-    if (!options.holders.empty()) body["holders"] = split(options.holders);
-    if (!options.dealers.empty()) body["dealers"] = split(options.dealers);
+    if (!options.holders.empty()) body["holders"] = split_at_commas(options.holders);
+    if (!options.dealers.empty()) body["dealers"] = split_at_commas(options.dealers);
     auto const answer = call(common.data, "POST", "/v1/ceremony", json::serialize(body), quick, common.json);
     return show_ceremony(
         common, answer,

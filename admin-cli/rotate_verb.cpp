@@ -39,20 +39,10 @@ std::string rotation_text(json::object const& body) {
     return out;
 }
 
-json::array split_keys(std::string const& text) {
-    json::array parts;
-    for (std::size_t at = 0; at < text.size();) {
-        auto const end = std::min(text.find(',', at), text.size());
-        parts.emplace_back(text.substr(at, end - at));
-        at = end + 1;
-    }
-    return parts;
-}
-
 } // namespace
 
 int key_rotate(Common const& common, RotateOptions const& options) {
-    json::object const order{{"keys", split_keys(options.keys)}, {"compromised", options.compromised}};
+    json::object const order{{"keys", split_at_commas(options.keys)}, {"compromised", options.compromised}};
     auto answer = call(common.data, "POST", "/v1/keys/rotate", json::serialize(order), quick, common.json);
     auto const end = Clock::now() + rotation_wait;
     while (answer.code == 0 && flag_at(answer.body, "under_way") && Clock::now() < end) {

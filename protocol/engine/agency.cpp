@@ -56,6 +56,24 @@ void Agency::forget_past_budgets(Instant now, Effects& effects) {
     });
 }
 
+namespace {
+/// What is kept of a query; its slots are for who answers it.
+Received received_of(Incoming const& incoming, Query const& query, Instant release_at) {
+    return {.id = query.id,
+            .from = incoming.sender,
+            .agreement = incoming.envelope.agreement,
+            .exchange = incoming.envelope.exchange,
+            .exchange_key = query.exchange_key,
+            .payload_hash = incoming.payload_hash,
+            .purpose = query.purpose,
+            .route = query.route,
+            .deadline = query.deadline,
+            .release_at = release_at,
+            .expiry = query.expiry,
+            .slots = {}};
+}
+} // namespace
+
 void Agency::query(Instant now, Incoming const& incoming, Effects& effects) {
     auto decoded = decode_query(incoming.envelope.payload);
     if (!decoded) return post_.refuse(now, incoming, "query is malformed", effects);
@@ -135,18 +153,7 @@ void Agency::index_built(Instant now, IndexKey const& index, Effects& effects) {
 void Agency::decide(Instant now, Held const& held, Effects& effects) {
     auto const& [incoming, query, received_at] = held;
     if (auto const reason = silent_to(now, incoming.sender)) return answer_silent(now, held, *reason, effects);
-    Received received{.id = query.id,
-                      .from = incoming.sender,
-                      .agreement = incoming.envelope.agreement,
-                      .exchange = incoming.envelope.exchange,
-                      .exchange_key = query.exchange_key,
-                      .payload_hash = incoming.payload_hash,
-                      .purpose = query.purpose,
-                      .route = query.route,
-                      .deadline = query.deadline,
-                      .release_at = std::max(received_at + reply_after(), now),
-                      .expiry = query.expiry,
-                      .slots = {}};
+    auto received = received_of(incoming, query, std::max(received_at + reply_after(), now));
     auto const matched = match(now, query);
     std::vector<policy::PastDecision> asked;
     for (std::size_t i = 0; i < query.slots.size(); ++i) {
@@ -189,18 +196,7 @@ std::optional<Reason> Agency::silent_to(Instant now, PartyId const& peer) const 
 /// As late as any answer of this party, so that the time tells nothing; and it tells nothing of anybody.
 void Agency::answer_silent(Instant now, Held const& held, Reason reason, Effects& effects) {
     auto const& [incoming, query, received_at] = held;
-    Received received{.id = query.id,
-                      .from = incoming.sender,
-                      .agreement = incoming.envelope.agreement,
-                      .exchange = incoming.envelope.exchange,
-                      .exchange_key = query.exchange_key,
-                      .payload_hash = incoming.payload_hash,
-                      .purpose = query.purpose,
-                      .route = query.route,
-                      .deadline = query.deadline,
-                      .release_at = std::max(received_at + reply_after(), now),
-                      .expiry = query.expiry,
-                      .slots = {}};
+    auto received = received_of(incoming, query, std::max(received_at + reply_after(), now));
     hush(received, reason);
     LeafDraft draft(self_, now);
     draft.add(FieldTag::peer, incoming.sender.text()).add(FieldTag::query, query.id.view());
@@ -356,15 +352,7 @@ void Agency::answer_version_mismatch(Instant now, Incoming const& incoming, Quer
         draft.add(FieldTag::reason, "query is under another agreement");
         std::move(draft).write(LeafClass::refusal, crypto::exchange_tag(query.exchange_key), effects);
     }
-    Received received{.id = query.id,
-                      .from = incoming.sender,
-                      .agreement = incoming.envelope.agreement,
-                      .exchange = incoming.envelope.exchange,
-                      .exchange_key = query.exchange_key,
-                      .payload_hash = incoming.payload_hash,
-                      .release_at = now,
-                      .expiry = query.expiry,
-                      .slots = {}};
+    auto received = received_of(incoming, query, now);
     received.slots.assign(limits::slots,
                           ReceivedSlot{{}, {policy::no_colour(ReplyKind::version_mismatch), no_clause}, {}, false});
     release(now, received, effects);
