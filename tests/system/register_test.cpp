@@ -324,3 +324,31 @@ TEST_CASE("register: a party's own log says of each decision what the agreement 
     }
     CHECK(decisions > 300);
 }
+
+TEST_CASE("register: a head that leaves out a statement which binds is not cosigned", "[system]") {
+    Federation federation(Records::practice);
+    federation.run_for(3s);
+    // Housing tells everybody; a coordinator that hides it is one that never heard of it.
+    auto const note = federation.signed_by_one(suspension("housing", "education", 1, false), "housing", "dpo");
+    for (auto const* told : {"police", "health"}) {
+        protocol::Envelope envelope{protocol::MessageType::register_entry,
+                                    ExchangeId::make([](MutableBytes out) { out[0] = 9; }),
+                                    federation.agreement().id,
+                                    federation.now(),
+                                    {},
+                                    encode(protocol::RegisterEntry{protocol::RegisterEntry::proposed, note}),
+                                    {}};
+        federation.inject("coordinator", told, federation.message("housing", told, envelope));
+        CHECK(federation.at(told).node->registrar().is_suspended(party("housing"), party("education")));
+    }
+    auto const cosigned = [&] {
+        federation.run_for(protocol::lease_lives);
+        REQUIRE(federation.run_until_settled(ask(federation, "samantha")));
+        return federation.at("housing").node->registrar().lease()->organisations;
+    };
+    CHECK(cosigned() == 8); // ten others, without these two
+    auto const said = refusals(federation.at("police"));
+    CHECK(std::count(said.begin(), said.end(), "the coordinator leaves out a statement that binds; not cosigned") == 1);
+    REQUIRE(federation.ask("housing", NoteProposed{note}));
+    CHECK(cosigned() == 10);
+}
