@@ -4,6 +4,7 @@
 #include "admin-cli/register_verbs.hpp"
 #include "admin-cli/status_text.hpp"
 #include "admin-cli/verbs.hpp"
+#include "node/http/register_view.hpp"
 #include "node/offline/files.hpp"
 #include "node/offline/process.hpp"
 #include "node/offline/signing_copy.hpp"
@@ -41,7 +42,7 @@ Result<Opened> open_file(fs::path const& file) {
         return fail(Errc::too_large, file_where, node::agreement_size_mend);
     FANLIGHT_TRY(auto content, std::move(bytes));
     FANLIGHT_TRY(auto copy, node::parse_signing_copy(as_text(content)));
-    auto const id = node::agreement_id(copy);
+    auto const id = protocol::agreement_id(copy.text);
     auto parsed = policy::parse_agreement(copy.text);
     if (parsed.agreement) parsed.agreement->id = id;
     return Opened{std::move(content), std::move(copy), node::fingerprint_of(id.view()), std::move(parsed.agreement),
@@ -52,14 +53,6 @@ int report_in(fs::path const& file, Error const& error) {
     auto const code = report(error);
     std::fprintf(stderr, "  (in %s)\n", file.c_str());
     return code;
-}
-
-json::array to_json(std::vector<policy::Finding> const& findings) {
-    json::array all;
-    for (auto const& finding : findings)
-        all.push_back(json::object{
-            {"error", finding.error}, {"place", finding.place}, {"text", finding.text}, {"mend", finding.mend}});
-    return all;
 }
 
 void list(std::vector<policy::Finding> const& findings, std::FILE* to) {
@@ -293,7 +286,7 @@ json::object comparison_json(policy::Comparison const& comparison, policy::Succe
                         {"must_sign", std::move(must)},
                         {"at_least", succession.signers.at_least},
                         {"why", succession.signers.why},
-                        {"findings", to_json(succession.findings)}};
+                        {"findings", node::findings_json(succession.findings)}};
 }
 
 // ---------------------------------------------------------------------------------------- showing
@@ -357,7 +350,7 @@ int agreement_check(Common const& common, fs::path const& file) {
     if (common.json) {
         print_json(json::object{{"errors", errors},
                                 {"warnings", warnings},
-                                {"findings", to_json(found.findings)},
+                                {"findings", node::findings_json(found.findings)},
                                 {"fingerprint", found.print.hex},
                                 {"words", found.print.words}});
     } else {

@@ -5,7 +5,7 @@
 #include "base/limits.hpp"
 #include "crypto/text.hpp"
 #include "node/offline/files.hpp"
-#include "node/offline/officer_key.hpp"
+#include "node/offline/signing_copy.hpp"
 #include "protocol/register/statement.hpp"
 
 #include <boost/json.hpp>
@@ -113,15 +113,6 @@ int post_note(Common const& common, std::string const& note) {
                 });
 }
 
-/// The text signed by the key, beside whoever signed before.
-Result<std::string> signed_note(crypto::UnverifiedNote const& note, node::OfficerKey const& key) {
-    std::vector<std::string> lines;
-    for (auto const& signature : note.signatures)
-        if (signature.name != key.card.key.name) lines.push_back(crypto::signature_line(signature));
-    lines.push_back(crypto::sign_note_line(note.text, key.card.key.name, key.signing));
-    return crypto::format_note(note.text, lines);
-}
-
 Result<node::OfficerKey> open_key(StatementOptions const& options) {
     FANLIGHT_TRY(auto const file,
                  node::read_small_file(options.key, node::officer_key_bytes_max, "officer's key file"));
@@ -139,9 +130,7 @@ int sign_and_post(Common const& common, StatementOptions const& options, crypto:
     if (!agreed(options, note.text)) return report({Errc::refused, "signing", "Nothing was signed."});
     auto const key = open_key(options);
     if (!key) return report(key.assume_error());
-    auto const made = signed_note(note, key.assume_value());
-    if (!made) return report(made.assume_error());
-    return post_note(common, made.assume_value());
+    return post_note(common, node::with_signature(note, key.assume_value()));
 }
 
 /// What a statement needs to know of the node: its mode, party, the latest version, the serial after the last one.

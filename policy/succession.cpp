@@ -86,7 +86,7 @@ Signers signers_of(Agreement const& before, Agreement const& after, Comparison c
         signers.why = "Parties, purposes or key holders change, so every party signs.";
         return signers;
     }
-    signers.at_least = (2 * before.parties.size() + 2) / 3; // two thirds, rounded up
+    signers.at_least = two_thirds(before.parties.size());
     auto const quorum = "two thirds of the parties sign, which is " + std::to_string(signers.at_least) + " of " +
                         std::to_string(before.parties.size());
     signers.why = signers.must.empty()
@@ -98,6 +98,14 @@ Signers signers_of(Agreement const& before, Agreement const& after, Comparison c
 }
 
 } // namespace
+
+std::size_t two_thirds(std::size_t parties) {
+    return (2 * parties + 2) / 3;
+}
+
+bool has_error(std::vector<Finding> const& findings) {
+    return std::any_of(findings.begin(), findings.end(), [](Finding const& finding) { return finding.error; });
+}
 
 Succession check_succession(Agreement const& before, Agreement const& after) {
     SuccessionFindings findings;

@@ -26,6 +26,11 @@ struct Succession {
 /// has the note. What depends on the time (effective_from in the past) is check_proposal's.
 Succession check_succession(Agreement const& before, Agreement const& after);
 
+/// Two thirds of the parties, rounded up.
+std::size_t two_thirds(std::size_t parties);
+/// Whether one of the findings is an error, and not only a warning.
+bool has_error(std::vector<Finding> const& findings);
+
 /// Of one that is proposed now: an error if it would take effect before `now`, or not within a year of it.
 std::vector<Finding> check_proposal(Agreement const& proposed, Instant now);
 

@@ -374,9 +374,7 @@ void Api::import(HttpRequest request, HttpRespond respond) {
     auto file = std::make_shared<HttpRequest const>(std::move(request));
     core_.look([this, file = std::move(file), respond = std::move(respond)](Core& core) {
         auto const& matching = core.agreement().matching;
-        auto points = protocol::Points::parse(matching.points);
-        if (!points) return respond(failed(points.assume_error()));
-        Comparing by{std::move(points).assume_value(), {matching.sure, matching.unsure}};
+        Comparing by{protocol::points_of(matching), protocol::thresholds_of(matching)};
         boost::asio::post(workers_->pool,
                           [this, file, by = std::move(by), respond] { read_people(*file, by, respond); });
     });

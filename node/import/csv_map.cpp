@@ -51,17 +51,6 @@ std::optional<CsvField> parse_field(std::string_view text) {
     return static_cast<CsvField>(found - field_names.begin());
 }
 
-/// Without the byte order mark and the carriage returns that some editors write.
-std::string plain_lines(std::string_view text) {
-    constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-    if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
-    std::string plain;
-    plain.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i)
-        if (text[i] != '\r' || i + 1 == text.size() || text[i + 1] != '\n') plain.push_back(text[i]);
-    return plain;
-}
-
 /// One map. A Section is a table of it with its title as the file writes it.
 class Reading {
   public:

@@ -43,17 +43,6 @@ constexpr std::initializer_list<Choice<protocol::Consent>> consents = {
 constexpr std::initializer_list<Choice<protocol::Told>> told_states = {
     {"no", protocol::Told::no}, {"yes", protocol::Told::yes}, {"not_safe", protocol::Told::not_safe}};
 
-/// Without the byte order mark and the carriage returns that some editors write.
-std::string plain_lines(std::string_view text) {
-    constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-    if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
-    std::string plain;
-    plain.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i)
-        if (text[i] != '\r' || i + 1 == text.size() || text[i + 1] != '\n') plain.push_back(text[i]);
-    return plain;
-}
-
 class Form {
   public:
     explicit Form(policy::Agreement const& agreement) : agreement_(agreement) {}

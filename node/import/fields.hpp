@@ -15,6 +15,9 @@ enum class TextFault { none, not_utf8, control };
 TextFault text_fault(std::string_view text);
 char const* describe(TextFault fault); ///< what is wrong and the mend, as a sentence
 
+/// A text file without the byte order mark and the carriage returns that some editors write.
+std::string plain_lines(std::string_view text);
+
 /// Without spaces and tabs at both ends. Views `text`.
 std::string_view trimmed(std::string_view text);
 

@@ -20,11 +20,8 @@ Result<AcceptedAgreement> open_agreement(AgreementFiles const& files, std::vecto
     if (protocol::agreement_id(note.text) != expected)
         return fail(Errc::wrong_key, where,
                     "Its fingerprint is not the one that was accepted. It was altered, or it is another agreement.");
-    auto parsed = policy::parse_agreement(note.text);
-    findings = parsed.findings;
-    if (!parsed.agreement) return fail(Errc::refused, where, "Mend what is listed and have it signed again.");
-    FANLIGHT_TRY(auto book, protocol::Book::begin(files.note, files.key_notes));
-    return AcceptedAgreement{std::move(book), std::move(parsed.findings)};
+    FANLIGHT_TRY(auto book, protocol::Book::begin(files.note, files.key_notes, &findings));
+    return AcceptedAgreement{std::move(book), findings};
 }
 
 /// It is our party's and of our mode.

@@ -53,10 +53,6 @@ Result<SigningCopy> parse_signing_copy(std::string_view file) {
     return SigningCopy{std::string(file), {}};
 }
 
-AgreementId agreement_id(SigningCopy const& copy) {
-    return AgreementId(crypto::sha256({as_bytes(copy.text)}).array());
-}
-
 char const* name(SignatureState state) {
     switch (state) {
     case SignatureState::present: return "present";
@@ -95,13 +91,12 @@ Result<void> may_sign(SigningCopy const& copy, policy::Agreement const& agreemen
     return ok();
 }
 
-Result<std::string> sign_copy(SigningCopy const& copy, policy::Agreement const& agreement, OfficerKey const& key) {
-    auto const& card = key.card;
-    FANLIGHT_TRY(may_sign(copy, agreement, card));
-    auto mine = std::optional(crypto::sign_note_line(copy.text, card.key.name, key.signing));
+std::string with_signature(crypto::UnverifiedNote const& note, OfficerKey const& key) {
+    auto const& own = key.card.key;
+    auto mine = std::optional(crypto::sign_note_line(note.text, own.name, key.signing));
     std::vector<std::string> lines;
-    for (auto const& signature : copy.signatures) {
-        if (signature.name != card.key.name || signature.id != card.key.id()) {
+    for (auto const& signature : note.signatures) {
+        if (signature.name != own.name || signature.id != own.id()) {
             lines.push_back(crypto::signature_line(signature));
         } else if (mine) {
             lines.push_back(*std::move(mine));
@@ -109,10 +104,15 @@ Result<std::string> sign_copy(SigningCopy const& copy, policy::Agreement const& 
         }
     }
     if (mine) lines.push_back(*std::move(mine));
-    auto note = crypto::format_note(copy.text, lines);
+    return crypto::format_note(note.text, lines);
+}
+
+Result<std::string> sign_copy(SigningCopy const& copy, policy::Agreement const& agreement, OfficerKey const& key) {
+    FANLIGHT_TRY(may_sign(copy, agreement, key.card));
+    auto note = with_signature({copy.text, copy.signatures}, key);
     // What leaves our hands is read back as every node will read it.
     FANLIGHT_TRY(auto const read, crypto::parse_note(note));
-    FANLIGHT_TRY(crypto::NoteChecker::verify_all(read, {&card.key, 1}));
+    FANLIGHT_TRY(crypto::NoteChecker::verify_all(read, {&key.card.key, 1}));
     return note;
 }
 

@@ -20,7 +20,6 @@ struct SigningCopy {
 /// Errc::malformed
 /// (`at` is the line), Errc::too_large.
 Result<SigningCopy> parse_signing_copy(std::string_view file);
-AgreementId agreement_id(SigningCopy const& copy); ///< SHA-256 of the text
 
 enum class SignatureState : std::uint8_t {
     present,
@@ -43,6 +42,10 @@ Result<std::vector<OfficerSignature>> officer_signatures(SigningCopy const& copy
 /// mode; Errc::wrong_key: the agreement names another key for this officer; Errc::bad_signature: somebody else signed
 /// another text.
 Result<void> may_sign(SigningCopy const& copy, policy::Agreement const& agreement, OfficerCard const& card);
+/// The note with this officer's line, in place of the first that the same key had, of which none else stays; otherwise
+/// behind the others. What may be signed is for the caller to know.
+std::string with_signature(crypto::UnverifiedNote const& note, OfficerKey const& key);
+
 /// The note with this officer's line, in place of any that the same key had; otherwise behind the others. Errc as
 /// may_sign; Errc::too_large.
 Result<std::string> sign_copy(SigningCopy const& copy, policy::Agreement const& agreement, OfficerKey const& key);

@@ -18,29 +18,23 @@ namespace {
 /// records share must not take minutes.
 constexpr std::size_t candidates_max = 32;
 
-Points parsed(policy::Agreement const& agreement) {
-    auto points = Points::parse(agreement.matching.points);
-    assert(points.has_value());
-    return points ? std::move(points).assume_value() : Points();
-}
 } // namespace
 
 Agency::Agency(Self const& self, Post& post, TokenClient& tokens, Epochs& epochs, Gate& gate, Records const& records)
     : self_(self), post_(post), epochs_(epochs), gate_(gate), records_(records), decider_(self.agreement),
-      points_(parsed(self.agreement)), enrolment_(self, post, tokens, epochs, records) {}
+      points_(points_of(self.agreement.matching)), enrolment_(self, post, tokens, epochs, records) {}
 
 void Agency::agreement_changed() {
     decider_ = policy::Decider(self_.agreement);
-    points_ = parsed(self_.agreement);
+    points_ = points_of(self_.agreement.matching);
 }
 
 /// One query against this agency's people. Each of them is read once.
 class Agency::Matching {
   public:
     Matching(Agency const& agency, Instant now, Query const& query)
-        : agency_(agency), now_(now), query_(query),
-          mode_(agency.self_.mode()), thresholds_{agency.self_.agreement.matching.sure,
-                                                  agency.self_.agreement.matching.unsure} {}
+        : agency_(agency), now_(now), query_(query), mode_(agency.self_.mode()),
+          thresholds_(thresholds_of(agency.self_.agreement.matching)) {}
 
     Result<std::vector<Found>> run() {
         std::vector<std::vector<Candidate>> candidates;

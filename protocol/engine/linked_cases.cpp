@@ -62,15 +62,6 @@ std::string words_of(Levels levels) {
     return in_words(levels);
 }
 
-Points points_of(policy::Matching const& matching) {
-    auto points = Points::parse({matching.points.begin(), matching.points.end()});
-    return points ? std::move(points).assume_value() : Points();
-}
-
-Thresholds thresholds_of(policy::Matching const& matching) {
-    return {static_cast<std::int32_t>(matching.sure), static_cast<std::int32_t>(matching.unsure)};
-}
-
 } // namespace
 
 LinkedCases::LinkedCases(Self const& self)

@@ -8,6 +8,16 @@
 
 namespace fanlight::protocol {
 
+Points points_of(policy::Matching const& matching) {
+    auto points = Points::parse(matching.points);
+    assert(points.has_value());
+    return points ? std::move(points).assume_value() : Points();
+}
+
+Thresholds thresholds_of(policy::Matching const& matching) {
+    return {matching.sure, matching.unsure};
+}
+
 namespace {
 
 /// In the field bits on the wire: components go with this anchor.

@@ -3,6 +3,7 @@
 // them, from that to what a slot of a query carries, and from a slot and a party's own person to evidence. The asker
 // and the responder use the same functions, and so does the measurement of matching (docs/matching.md).
 
+#include "policy/agreement.hpp"
 #include "protocol/identity/score.hpp"
 #include "protocol/tokens.hpp"
 
@@ -26,6 +27,11 @@ struct PersonTokens {
     std::vector<OfComponent> components;
     FieldBits fields;
 };
+
+/// The points that an agreement lists. Whoever accepted it has looked that they are of our matching version
+/// (Points::parse).
+Points points_of(policy::Matching const& matching);
+Thresholds thresholds_of(policy::Matching const& matching);
 
 /// What is evaluated for a person: each input once, anchors first. At most limits::evaluations_per_person_max.
 std::vector<Bytes> inputs_of(Descriptors const& person);

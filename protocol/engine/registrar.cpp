@@ -41,10 +41,6 @@ bool binds_at_once(EntryKind kind) {
     return kind == EntryKind::suspension || kind == EntryKind::revocation || kind == EntryKind::removal;
 }
 
-bool has_error(std::vector<policy::Finding> const& findings) {
-    return std::any_of(findings.begin(), findings.end(), [](policy::Finding const& one) { return one.error; });
-}
-
 /// The latest keys of everybody, with the node keys that somebody had until a moment ago.
 std::map<PartyId, OperationalKeys> directory_of(Book const& book, std::vector<Instant> const& entered, Instant now) {
     std::map<PartyId, OperationalKeys> directory;
@@ -205,9 +201,7 @@ void Registrar::make_room(Effects& effects) {
 }
 
 /// Into what is known already of the same text; returns its id if anything is new.
-Result<std::optional<AgreementId>> Registrar::merge(Instant now, std::string_view note,
-                                                    std::vector<policy::Finding>* findings, Effects& effects) {
-    FANLIGHT_TRY(auto looked, book().look(note, findings));
+Result<std::optional<AgreementId>> Registrar::merge(Instant now, Book::Looked looked, Effects& effects) {
     if (looked.note.empty())
         return fail(Errc::missing, name(looked.kind), "Nobody whose signature counts has signed it.");
     FANLIGHT_TRY(auto const parsed, crypto::parse_note(looked.note));
@@ -220,10 +214,9 @@ Result<std::optional<AgreementId>> Registrar::merge(Instant now, std::string_vie
         for (auto const& signature : parsed.signatures) lines.push_back(crypto::signature_line(signature));
         std::sort(lines.begin(), lines.end());
         lines.erase(std::unique(lines.begin(), lines.end()), lines.end());
-        FANLIGHT_TRY(auto together, book().look(crypto::format_note(parsed.text, lines)));
-        looked = std::move(together);
-        if (looked.note == known->second.looked.note) return std::optional<AgreementId>();
-        known->second.looked = std::move(looked);
+        auto const together = crypto::format_note(parsed.text, lines);
+        if (together == known->second.looked.note) return std::optional<AgreementId>();
+        FANLIGHT_TRY(known->second.looked, book().look(together));
     } else {
         make_room(effects);
         proposals_.emplace(id, Proposal{std::move(looked), now, {}});
@@ -239,17 +232,16 @@ Result<void> Registrar::propose(Instant now, std::string_view note, std::vector<
                                 Effects& effects) {
     std::vector<policy::Finding> found;
     auto& all = findings != nullptr ? *findings : found;
-    FANLIGHT_TRY(auto const looked, book().look(note, &all));
-    if (looked.kind == EntryKind::agreement) {
-        FANLIGHT_TRY(auto const parsed, crypto::parse_note(note));
-        auto const draft = policy::parse_agreement(parsed.text);
-        auto dates = policy::check_proposal(*draft.agreement, now);
-        bool const wrong = has_error(dates);
+    FANLIGHT_TRY(auto looked, book().look(note, &all));
+    auto const kind = looked.kind;
+    if (looked.agreement) {
+        auto const dates = policy::check_proposal(*looked.agreement, now);
         all.insert(all.end(), dates.begin(), dates.end());
-        if (wrong) return fail(Errc::expired, "agreement", "Its date does not fit; see what is listed.");
+        if (policy::has_error(dates))
+            return fail(Errc::expired, "agreement", "Its date does not fit; see what is listed.");
     }
-    FANLIGHT_TRY(auto const changed, merge(now, note, nullptr, effects));
-    if (!changed) return fail(Errc::exists, name(looked.kind), "This is known already, with these signatures.");
+    FANLIGHT_TRY(auto const changed, merge(now, std::move(looked), effects));
+    if (!changed) return fail(Errc::exists, name(kind), "This is known already, with these signatures.");
     auto const& proposal = proposals_.at(*changed);
     LeafDraft draft(self_, now);
     draft.add(FieldTag::text, std::string("proposed: ") + name(proposal.looked.kind) + ", " + proposal.looked.about);
@@ -262,7 +254,10 @@ Result<void> Registrar::propose(Instant now, std::string_view note, std::vector<
 }
 
 void Registrar::proposed(Instant now, Incoming const& incoming, std::string_view note, Effects& effects) {
-    auto const changed = merge(now, note, nullptr, effects);
+    auto const changed = [&]() -> Result<std::optional<AgreementId>> {
+        FANLIGHT_TRY(auto looked, book().look(note));
+        return merge(now, std::move(looked), effects);
+    }();
     if (!changed) {
         // What has its place by now is proposed again by those who heard of it late.
         bool const late = changed.assume_error().code == Errc::exists;
@@ -285,11 +280,8 @@ void Registrar::place_complete(Instant now, Effects& effects) {
         again = false;
         for (auto const& [id, proposal] : proposals_) {
             if (!proposal.looked.enough) continue;
-            if (proposal.looked.kind == EntryKind::agreement) {
-                auto const parsed = crypto::parse_note(proposal.looked.note);
-                auto const draft = policy::parse_agreement(parsed.assume_value().text);
-                if (draft.agreement->effective_from < now) continue;
-            }
+            auto const& draft = proposal.looked.agreement;
+            if (draft && draft->effective_from < now) continue;
             auto added = in_force_.book.add(proposal.looked.note);
             if (!added) continue;
             take(now, added.assume_value(), effects); // drops what it places

@@ -83,8 +83,7 @@ class Registrar : public Gate {
     void take(Instant now, Entry const& entry, Effects& effects);
     void log_entry(Instant now, Entry const& entry, std::uint64_t place, Effects& effects) const;
     void proposed(Instant now, Incoming const& incoming, std::string_view note, Effects& effects);
-    Result<std::optional<AgreementId>> merge(Instant now, std::string_view note, std::vector<policy::Finding>* findings,
-                                             Effects& effects);
+    Result<std::optional<AgreementId>> merge(Instant now, Book::Looked looked, Effects& effects);
     void drop_outdated(Instant now, Effects& effects);
     void make_room(Effects& effects);
     void bind();

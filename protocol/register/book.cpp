@@ -61,10 +61,6 @@ bool same_officers(policy::Party const& left, policy::Party const& right) {
     return left.officer == right.officer && left.dpo == right.dpo;
 }
 
-std::size_t two_thirds(std::size_t parties) {
-    return (2 * parties + 2) / 3;
-}
-
 /// The party that a key note's second line names, before anything of it is verified.
 Result<PartyId> party_of_key_note(std::string_view text) {
     auto const end = text.find('\n');
@@ -118,7 +114,6 @@ std::string register_origin(std::string_view domain) {
 /// A note that may follow, and what it would change.
 struct Book::Made {
     Looked looked;
-    std::optional<policy::Agreement> agreement;
     std::optional<OperationalKeys> keys;
     std::optional<RegisterStatement> statement;
 
@@ -191,9 +186,14 @@ Result<Book::Made> Book::make(std::string_view text, std::vector<policy::Finding
         made.finish(note.text);
         return made;
     }
+    return make_agreement(note, policy::parse_agreement(note.text), findings);
+}
+
+Result<Book::Made> Book::make_agreement(crypto::UnverifiedNote const& note, policy::ParsedAgreement parsed,
+                                        std::vector<policy::Finding>* findings) const {
+    Made made;
     made.looked.kind = EntryKind::agreement;
-    auto parsed = policy::parse_agreement(note.text);
-    if (findings != nullptr) *findings = parsed.findings;
+    if (findings != nullptr) *findings = std::move(parsed.findings);
     if (!parsed.agreement) return fail(Errc::refused, "agreement", "Mend what is listed and have it signed again.");
     auto& agreement = *parsed.agreement;
     agreement.id = agreement_id(note.text);
@@ -210,7 +210,7 @@ Result<Book::Made> Book::make(std::string_view text, std::vector<policy::Finding
         FANLIGHT_TRY(make_version(note, agreement, made, findings));
     }
     made.looked.about = version_text(agreement);
-    made.agreement = std::move(agreement);
+    made.looked.agreement = std::move(agreement);
     made.finish(note.text);
     return made;
 }
@@ -220,17 +220,16 @@ Result<void> Book::make_version(crypto::UnverifiedNote const& note, policy::Agre
     auto const& before = latest();
     if (find(agreement.id) != nullptr) return fail(Errc::exists, "agreement", "It is in the register already.");
     auto succession = policy::check_succession(before, agreement);
-    bool const wrong = std::any_of(succession.findings.begin(), succession.findings.end(),
-                                   [](policy::Finding const& finding) { return finding.error; });
     if (findings != nullptr) findings->insert(findings->end(), succession.findings.begin(), succession.findings.end());
-    if (wrong) return fail(Errc::refused, "agreement", "It cannot follow the latest version; see what is listed.");
+    if (policy::has_error(succession.findings))
+        return fail(Errc::refused, "agreement", "It cannot follow the latest version; see what is listed.");
     if (agreement.effective_from < before.effective_from)
         return fail(Errc::refused, "agreement", "It would take effect before the version that it follows.");
     std::size_t trusted = 0;
     bool all = false;
     std::vector<Signed> found;
     FANLIGHT_TRY(count_signers(note, before, agreement, succession.signers, trusted, all, found));
-    auto const quorum = two_thirds(before.parties.size());
+    auto const quorum = policy::two_thirds(before.parties.size());
     made.looked.enough = all && trusted >= quorum;
     for (std::size_t i = 0; i < found.size(); ++i) {
         bool const needed = succession.signers.must.contains(agreement.parties[i].id) || trusted < quorum;
@@ -291,11 +290,12 @@ Result<void> Book::make_statement(crypto::UnverifiedNote const& note, RegisterSt
         if (found.both()) ++enough;
         made.take(std::move(found));
     }
-    made.looked.enough = enough >= two_thirds(asked);
+    made.looked.enough = enough >= policy::two_thirds(asked);
     if (made.looked.enough) made.looked.missing.clear();
     made.looked.about = revocation != nullptr ? version_text(agreement) : removal->party.text() + " is cut off";
-    made.looked.mend = "Both officers of two thirds of the parties sign it: " + std::to_string(two_thirds(asked)) +
-                       " of " + std::to_string(asked) + ".";
+    made.looked.mend =
+        "Both officers of two thirds of the parties sign it: " + std::to_string(policy::two_thirds(asked)) + " of " +
+        std::to_string(asked) + ".";
     return ok();
 }
 
@@ -323,7 +323,7 @@ void Book::append(Made made) {
         auto const party = made.keys->party;
         keys_[party].push_back({std::move(*made.keys), place});
     }
-    if (made.agreement) versions_.push_back({std::move(*made.agreement), place, made.looked.note});
+    if (made.looked.agreement) versions_.push_back({std::move(*made.looked.agreement), place, made.looked.note});
     if (made.statement) {
         if (auto const* suspension = std::get_if<Suspension>(&*made.statement))
             suspensions_.insert_or_assign({suspension->by, suspension->of}, *suspension);
@@ -334,17 +334,17 @@ void Book::append(Made made) {
     entries_.push_back({made.looked.kind, std::move(made.looked.note), std::move(made.looked.about)});
 }
 
-Result<Book> Book::begin(std::string_view agreement_note, std::map<std::string, std::string> const& key_notes) {
+Result<Book> Book::begin(std::string_view agreement_note, std::map<std::string, std::string> const& key_notes,
+                         std::vector<policy::Finding>* findings) {
     FANLIGHT_TRY(auto const note, crypto::parse_note(agreement_note));
     auto parsed = policy::parse_agreement(note.text);
-    if (!parsed.agreement) return fail(Errc::refused, "agreement", "Mend what is listed and have it signed again.");
-    Book book(parsed.agreement->mode);
-    FANLIGHT_TRY(auto made, book.make(agreement_note, nullptr));
+    Book book(parsed.agreement ? parsed.agreement->mode : Mode::live); // without one it is refused
+    FANLIGHT_TRY(auto made, book.make_agreement(note, std::move(parsed), findings));
     if (!made.looked.enough)
         return fail(
             Errc::missing, "agreement: signature",
             "Both officers of every party sign the first version; `fanlight agreement verify` says who has not.");
-    auto const parties = made.agreement->parties;
+    auto const parties = made.looked.agreement->parties;
     book.append(std::move(made));
     for (auto const& party : parties) {
         auto const text = key_notes.find(party.id.text());

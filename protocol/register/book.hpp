@@ -53,7 +53,9 @@ class Book {
   public:
     /// The register as it begins. `key_notes`: of every party of the agreement, serial as it is. Every officer of every
     /// party has signed, whatever it says. Errors as in check().
-    static Result<Book> begin(std::string_view agreement_note, std::map<std::string, std::string> const& key_notes);
+    /// `findings`, if given, gets what is wrong with the agreement, or worth knowing.
+    static Result<Book> begin(std::string_view agreement_note, std::map<std::string, std::string> const& key_notes,
+                              std::vector<policy::Finding>* findings = nullptr);
 
     /// What a note would be, and whether its signatures are enough. Only lines that verify under a key that counts are
     /// looked at; all others are dropped from what comes back, and the lines that are left stand in order of key name.
@@ -62,8 +64,9 @@ class Book {
         std::string note; ///< with the lines that count; empty if none does
         std::string about;
         bool enough = false;
-        std::vector<std::string> missing; ///< who has not signed and must, or may: "housing (dpo)"
-        std::string mend;                 ///< why it takes so many
+        std::vector<std::string> missing;                ///< who has not signed and must, or may: "housing (dpo)"
+        std::string mend;                                ///< why it takes so many
+        std::optional<policy::Agreement> agreement = {}; ///< as it was read, of an agreement
     };
     /// Errc::malformed: no note of a kind of ours. Errc::refused with a mend: it cannot follow what is there (a
     /// version out of turn, an unknown party, a serial that goes back, a statement about another agreement).
@@ -101,6 +104,8 @@ class Book {
     explicit Book(Mode mode) : mode_(mode) {}
     policy::Agreement const& latest() const { return versions_.back().agreement; }
     Result<Made> make(std::string_view note, std::vector<policy::Finding>* findings) const;
+    Result<Made> make_agreement(crypto::UnverifiedNote const& note, policy::ParsedAgreement parsed,
+                                std::vector<policy::Finding>* findings) const;
     Result<void> make_version(crypto::UnverifiedNote const& note, policy::Agreement const& agreement, Made& made,
                               std::vector<policy::Finding>* findings) const;
     Result<void> make_statement(crypto::UnverifiedNote const& note, RegisterStatement const& statement,

@@ -174,6 +174,7 @@ TokenTimes token_times(std::size_t inputs, std::size_t padded, std::size_t holde
 /// it would tell about each person.
 double decisions(House const& house, Case const& item) {
     auto const& agreement = house.agreement();
+    policy::Decider const decider(agreement); // as a node keeps one
     std::size_t count = 0;
     auto const all = [&] {
         count = 0;
@@ -185,7 +186,7 @@ double decisions(House const& house, Case const& item) {
             request.purpose = item.family.purpose;
             request.route = item.family.route;
             request.own_colour = policy::Colour::amber;
-            auto const decision = policy::decide(agreement, request);
+            auto const decision = decider.decide(request);
             count += decision.valueless_by_exception() ? 0U : 1U;
         };
         for (auto const& [id, state] : item.parties) {

@@ -6,6 +6,7 @@
 #include "node/offline/files.hpp"
 #include "node/offline/signing_copy.hpp"
 #include "policy_fixture.hpp"
+#include "protocol/register/book.hpp"
 
 #include <catch2/catch.hpp>
 #include <rapidcheck.h>
@@ -242,7 +243,8 @@ TEST_CASE("signing copy: everybody signs, in any order, and the text stays") {
             auto const now = parse_signing_copy(file).value();
             RC_ASSERT(now.text == partnership.text);
             RC_ASSERT(now.signatures.size() == i + 1);
-            RC_ASSERT(agreement_id(now) == agreement_id(parse_signing_copy(partnership.text).value()));
+            RC_ASSERT(protocol::agreement_id(now.text) ==
+                      protocol::agreement_id(parse_signing_copy(partnership.text).value().text));
         }
         auto const all = officer_signatures(parse_signing_copy(file).value(), partnership.agreement).value();
         for (auto const& one : all) RC_ASSERT(one.state == SignatureState::present);
