@@ -1,6 +1,7 @@
 #pragma once
 // The command line of `fanlight` as it is read: every command puts its options here and calls its verb.
 
+#include "admin-cli/log_verbs.hpp"
 #include "admin-cli/register_verbs.hpp"
 #include "admin-cli/rehearse_verb.hpp"
 #include "admin-cli/rotate_verb.hpp"
@@ -26,6 +27,7 @@ struct Line {
     CeremonyOptions ceremony;
     MatchEvaluateOptions evaluate;
     MatchLearnOptions learn;
+    LogLine log;
     std::string fingerprint;
     std::filesystem::path agreement;
     std::filesystem::path after; ///< the other one, to compare with
@@ -42,6 +44,8 @@ void add_key_options(CLI::App& command, node::KeySource& source);
 
 /// `fanlight agreement ...` and `fanlight officer ...`.
 void add_agreement(CLI::App& app, Line& line);
+/// `fanlight log ...`.
+void add_log(CLI::App& app, Line& line);
 /// `fanlight register ...`, `fanlight party ...`, and what of `agreement` needs a running node.
 void add_register(CLI::App& app, CLI::App& agreement, Line& line);
 

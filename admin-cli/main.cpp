@@ -183,9 +183,7 @@ void add_running(CLI::App& app, Line& line) {
          "At an agency: queries about somebody who may be one of its own records. A\n"
          "practitioner looks at the records listed. Every view is logged.")
         ->callback([&line] { line.code = cli::matches(line.common); });
-    auto* const log = app.add_subcommand("log", "The audit log")->require_subcommand(1);
-    verb(*log, line, "verify", "Check the tree, the signed head and every opening of this node's log")
-        ->callback([&line] { line.code = cli::log_verify(line.common); });
+    cli::add_log(app, line);
 } // namespace
 
 } // namespace

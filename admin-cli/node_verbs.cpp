@@ -203,6 +203,8 @@ int log_verify(Common const& common) {
     std::string out = "Whole: " + text_at(body, "origin") + ", " + std::to_string(number_at(body, "leaves")) +
                       " leaves, root " + text_at(body, "root") + "\n";
     out += "Tree, signed head and " + std::to_string(number_at(body, "openings")) + " openings agree.\n";
+    if (auto const lost = number_at(body, "openings_lost"); lost != 0)
+        out += "Openings lost: " + std::to_string(lost) + " (restored on " + text_at(body, "restored_at") + ").\n";
     for (auto const& [kind, count] : object_at(body, "by_class"))
         out += "  " + std::string(kind) + ": " + std::to_string(count.to_number<std::uint64_t>()) + "\n";
     print(out);

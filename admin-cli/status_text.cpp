@@ -181,6 +181,29 @@ std::string ceremony_text(json::object const& ceremony) {
     return out + fingerprint_lines("Fingerprint of the proposal", object_at(ceremony, "fingerprint"));
 }
 
+/// Who has cosigned the log, and what that stops.
+std::string witnessed_text(json::object const& log) {
+    std::string out;
+    if (log.contains("cosigned"))
+        out += "Witnessed: up to " + text_at(log, "cosigned") + ", by " +
+               std::to_string(number_at(log, "organisations")) + " other organisations, " + text_at(log, "at") + "\n";
+    else
+        out += "Witnessed: not yet\n";
+    if (auto const held = number_at(log, "held"); held != 0)
+        out += "  " + std::to_string(held) + " summaries wait for witnesses\n";
+    if (log.contains("glass_until"))
+        out += "BREAK-GLASS until " + text_at(log, "glass_until") + ": colours go out without witnesses.\n";
+    if (log.contains("silent")) out += "NOTHING IS DISCLOSED: " + text_at(log, "silent") + ".\n";
+    if (!flag_at(log, "unwitnessed")) return out;
+    for (auto const& value : array_at(log, "witnesses")) {
+        auto const& witness = value.as_object();
+        if (flag_at(witness, "waiting") || flag_at(witness, "refuses"))
+            out += "  " + text_at(witness, "party") +
+                   (flag_at(witness, "refuses") ? ": refuses" : ": does not answer") + "\n";
+    }
+    return out;
+}
+
 std::string status_text(json::object const& status) {
     std::string out =
         text_at(status, "name") + " (" + text_at(status, "party") + "), " + text_at(status, "mode") + "\n";
@@ -193,6 +216,7 @@ std::string status_text(json::object const& status) {
         out += "Ceremony: " + now_text(ceremony) + "; see: fanlight ceremony status\n";
     auto const& log = object_at(status, "log");
     out += "Log: " + text_at(log, "origin") + ", " + std::to_string(number_at(log, "size")) + " leaves\n";
+    out += witnessed_text(log);
     if (status.contains("index")) {
         auto const& index = object_at(status, "index");
         out += "Records: " + with_commas(number_at(index, "people")) + " people";

@@ -3,7 +3,6 @@
 #include "crypto/cosignature.hpp"
 
 #include "base/byte_reader.hpp"
-#include "crypto/hash.hpp"
 
 #include <cassert>
 #include <optional>
@@ -11,18 +10,13 @@
 namespace fanlight::crypto {
 
 namespace {
-constexpr std::uint8_t cosignature_type = 0x04;
-
 std::string signed_text(std::string_view text, std::uint64_t seconds) {
     return "cosignature/v1\ntime " + std::to_string(seconds) + "\n" + std::string(text);
 }
 } // namespace
 
 std::uint32_t CosigningKey::id() const {
-    static constexpr std::array<std::uint8_t, 2> infix{'\n', cosignature_type};
-    auto const hash = sha256({as_bytes(name), infix, key.view()});
-    ByteReader reader(hash.view().first(4));
-    return reader.u32();
+    return note_key_id(NoteKeyType::cosignature, name, key);
 }
 
 std::string cosign_line(std::string_view text, std::string const& name, SigningKey const& key, std::uint64_t seconds) {

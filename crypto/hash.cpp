@@ -15,6 +15,22 @@ Sha256 sha256(std::initializer_list<ByteView> parts) {
     return Sha256::make([&](MutableBytes out) { crypto_hash_sha256_final(&state, out.data()); });
 }
 
+struct Sha256Stream::State {
+    crypto_hash_sha256_state state;
+};
+Sha256Stream::Sha256Stream() : state_(std::make_unique<State>()) {
+    crypto_hash_sha256_init(&state_->state);
+}
+Sha256Stream::Sha256Stream(Sha256Stream&&) noexcept = default;
+Sha256Stream& Sha256Stream::operator=(Sha256Stream&&) noexcept = default;
+Sha256Stream::~Sha256Stream() = default;
+void Sha256Stream::add(ByteView part) {
+    crypto_hash_sha256_update(&state_->state, part.data(), part.size());
+}
+Sha256 Sha256Stream::end() {
+    return Sha256::make([&](MutableBytes out) { crypto_hash_sha256_final(&state_->state, out.data()); });
+}
+
 Sha512 sha512(std::initializer_list<ByteView> parts) {
     crypto_hash_sha512_state state;
     crypto_hash_sha512_init(&state);

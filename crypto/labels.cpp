@@ -40,6 +40,10 @@ char const* purpose(Label label) {
     case Label::suspension: return "suspension";
     case Label::revocation: return "revocation";
     case Label::removal: return "removal";
+    case Label::wrap_key: return "wrap-key";
+    case Label::subject_wrap: return "wrap-of-subject";
+    case Label::subject_event: return "event-of-subject";
+    case Label::slot_secret: return "secret-of-slot";
     }
     return "";
 }

@@ -16,7 +16,7 @@ enum class Label : std::uint8_t {
     component_value,  ///< BLAKE2b-128(key S_A(anchor), label || day || kind || component secret)
     fields,           ///< mask of field bits: first two bytes of BLAKE2b-128(key S_A(anchor), label || day)
     context,          ///< wrap key = BLAKE2b-256(key S_A(anchor), label)
-    slot,             ///< commitment = BLAKE2b-256(key opening, label || nonce || S values || component secrets)
+    slot,             ///< commitment = BLAKE2b-256(key opening, label || nonce || hashes of the slot's secrets)
     anchor,           ///< prefix of the OPRF input of an anchor
     seal,             ///< key of a sealed message
     store_key,        ///< SQLCipher's raw key from the node key
@@ -42,8 +42,12 @@ enum class Label : std::uint8_t {
     suspension,       ///< first line of a suspension note
     revocation,       ///< first line of a revocation note
     removal,          ///< first line of a removal note
+    wrap_key,         ///< from the node key: seals the file key of the subject keys
+    subject_wrap,     ///< associated data of a subject key under the file key
+    subject_event,    ///< a person's key for one event = BLAKE2b-256(subject key, label || shard || position)
+    slot_secret,      ///< hash of a secret in a slot's commitment = BLAKE2b-128(key S_A or component secret, label)
 };
-inline constexpr std::size_t label_count = 33;
+inline constexpr std::size_t label_count = 37;
 
 /// e.g. "fanlight/v1/agency".
 std::string label(Mode mode, Label label);

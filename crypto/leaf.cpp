@@ -27,14 +27,6 @@ std::uint64_t read_big_endian(ByteView bytes) {
     return value;
 }
 
-Result<FieldTag> parse_field_tag(std::uint8_t value, std::uint64_t at) {
-    if (value < static_cast<std::uint8_t>(FieldTag::agreement_id) ||
-        value > static_cast<std::uint8_t>(FieldTag::request)) {
-        return fail(Errc::malformed, "log opening: field", "Its tag is not one of this version.", at);
-    }
-    return static_cast<FieldTag>(value);
-}
-
 } // namespace
 
 char const* name(LeafClass kind) {
@@ -96,12 +88,27 @@ char const* name(FieldTag tag) {
     case FieldTag::stage: return "stage";
     case FieldTag::decision: return "decision";
     case FieldTag::request: return "request";
+    case FieldTag::leaf: return "leaf";
+    case FieldTag::verdict: return "verdict";
+    case FieldTag::approver: return "approver";
+    case FieldTag::note: return "note";
+    case FieldTag::period: return "period";
+    case FieldTag::slot_opening: return "slot opening";
+    case FieldTag::slots: return "slots";
     }
     return "unknown";
 }
 
-Field make_field(FieldTag tag, ByteView value, Random& random) {
-    Field field{tag, to_bytes(value), {}};
+Result<FieldTag> parse_field_tag(std::uint8_t value, std::uint64_t at) {
+    if (value < static_cast<std::uint8_t>(FieldTag::agreement_id) ||
+        value > static_cast<std::uint8_t>(FieldTag::slots)) {
+        return fail(Errc::malformed, "log opening: field", "Its tag is not one of this version.", at);
+    }
+    return static_cast<FieldTag>(value);
+}
+
+Field make_field(FieldTag tag, ByteView value, Random& random, std::optional<Pseudonym> const& about) {
+    Field field{tag, to_bytes(value), {}, about};
     random.fill(field.salt);
     return field;
 }
@@ -139,22 +146,32 @@ Result<Leaf> parse_leaf(ByteView bytes) {
     return leaf;
 }
 
-Sha256 commit(std::span<Field const> fields) {
+Sha256 field_hash(Field const& field) {
+    assert(field.value.size() <= std::numeric_limits<std::uint32_t>::max());
+    Bytes head;
+    append(head, field_prefix);
+    append_u8(head, static_cast<std::uint8_t>(field.tag));
+    append_u32(head, static_cast<std::uint32_t>(field.value.size()));
+    return hmac_sha256(field.salt, {head, field.value});
+}
+
+Sha256 commitment(std::span<TaggedHash const> fields) {
     assert(fields.size() <= std::numeric_limits<std::uint16_t>::max());
     Bytes committed;
     append(committed, event_prefix);
     append_u16(committed, static_cast<std::uint16_t>(fields.size()));
     for (auto const& field : fields) {
-        assert(field.value.size() <= std::numeric_limits<std::uint32_t>::max());
-        auto const tag = static_cast<std::uint8_t>(field.tag);
-        Bytes head;
-        append(head, field_prefix);
-        append_u8(head, tag);
-        append_u32(head, static_cast<std::uint32_t>(field.value.size()));
-        append_u8(committed, tag);
-        append(committed, hmac_sha256(field.salt, {head, field.value}).view());
+        append_u8(committed, static_cast<std::uint8_t>(field.tag));
+        append(committed, field.hash.view());
     }
     return sha256({committed});
+}
+
+Sha256 commit(std::span<Field const> fields) {
+    std::vector<TaggedHash> hashes;
+    hashes.reserve(fields.size());
+    for (auto const& field : fields) hashes.push_back({field.tag, field_hash(field)});
+    return commitment(hashes);
 }
 
 Bytes encode_opening(std::span<Field const> fields) {
@@ -179,7 +196,7 @@ Result<std::vector<Field>> parse_opening(ByteView bytes) {
     for (std::uint64_t i = 1; i <= count; ++i) {
         if (rest.size() < field_head_bytes) return fail(Errc::malformed, "log opening: field", "It is cut off.", i);
         FANLIGHT_TRY(auto const tag, parse_field_tag(rest[0], i));
-        Field field{tag, {}, {}};
+        Field field{tag, {}, {}, {}};
         auto const salt = rest.subspan(1, salt_bytes);
         std::copy(salt.begin(), salt.end(), field.salt.begin());
         auto const length = read_big_endian(rest.subspan(1 + salt_bytes, 4));

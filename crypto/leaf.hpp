@@ -13,6 +13,7 @@
 #include "crypto/hash.hpp"
 #include "crypto/random.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -69,16 +70,29 @@ enum class FieldTag : std::uint8_t {
     stage = 20,
     decision = 21,
     request = 22, ///< what the agreement was asked (policy/rehearse.hpp), so that a draft can be tried on it
+    leaf = 23,    ///< place of another leaf: u32 shard || u64 position
+    verdict = 24, ///< of a review: "justified", "question", "not justified"
+    approver = 25,
+    note = 26,         ///< what a person typed to explain; may name nobody
+    period = 27,       ///< u64 from || u64 to, milliseconds
+    slot_opening = 28, ///< opens one slot's commitment; about the person whom it asks about
+    slots = 29,        ///< as whose an answer is shown: for each slot u8 person, 0xff nobody
 };
 char const* name(FieldTag tag);
+/// Errc::malformed, naming the field `at`.
+Result<FieldTag> parse_field_tag(std::uint8_t value, std::uint64_t at);
+
+/// A node's own name for a person in its log; means nothing elsewhere.
+using Pseudonym = Tagged<struct PseudonymTag, 16>;
 
 struct Field {
     FieldTag tag;
     Bytes value;
     std::array<std::uint8_t, 32> salt;
+    std::optional<Pseudonym> about = {}; ///< whom it is about: it is kept under that person's key
 };
 /// A field with a fresh salt.
-Field make_field(FieldTag tag, ByteView value, Random& random);
+Field make_field(FieldTag tag, ByteView value, Random& random, std::optional<Pseudonym> const& about = {});
 
 using ExchangeKey =
     Tagged<struct ExchangeKeyTag, 32>; ///< K_exchange: fresh in every sealed request; the two ends know it
@@ -95,6 +109,14 @@ struct Leaf {
 };
 /// Errc::malformed: size, magic, class, or a reserved byte that is not zero.
 Result<Leaf> parse_leaf(ByteView bytes);
+
+/// HMAC-SHA256(salt, "fanlight-field/v1\n" || tag || u32 length || value): what the commitment is made of.
+Sha256 field_hash(Field const& field);
+struct TaggedHash {
+    FieldTag tag;
+    Sha256 hash;
+};
+Sha256 commitment(std::span<TaggedHash const> fields);
 Sha256 commit(std::span<Field const> fields);
 
 /// Fields with their salts, as they lie encrypted beside the log: u16 n, then n * (u8 tag, 32 salt, u32 len, value).

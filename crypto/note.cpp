@@ -14,7 +14,6 @@ namespace fanlight::crypto {
 
 namespace {
 
-constexpr std::uint8_t ed25519_type = 0x01;
 constexpr std::size_t id_bytes = 4;
 constexpr std::string_view line_prefix = "\xE2\x80\x94 "; // em dash, space
 
@@ -113,18 +112,18 @@ bool is_note_name(std::string_view name) {
     return true;
 }
 
-std::uint32_t NoteKey::id() const {
-    static constexpr std::array<std::uint8_t, 2> infix{'\n', ed25519_type};
+std::uint32_t note_key_id(NoteKeyType type, std::string_view name, VerifyKey const& key) {
+    std::array<std::uint8_t, 2> const infix{'\n', static_cast<std::uint8_t>(type)};
     return read_u32(sha256({as_bytes(name), infix, key.view()}).view());
 }
 
-std::string NoteKey::vkey() const {
-    Bytes bytes{ed25519_type};
+std::string format_vkey(NoteKeyType type, std::string const& name, VerifyKey const& key) {
+    Bytes bytes{static_cast<std::uint8_t>(type)};
     append(bytes, key.view());
-    return name + "+" + hex_id(id()) + "+" + to_base64(bytes);
+    return name + "+" + hex_id(note_key_id(type, name, key)) + "+" + to_base64(bytes);
 }
 
-Result<NoteKey> parse_vkey(std::string_view text) {
+Result<NamedKey> parse_vkey_of(NoteKeyType type, std::string_view text) {
     constexpr auto where = "verifier key";
     // Base64 may hold '+', a name may not: the first two are the separators.
     auto const first = text.find('+');
@@ -141,12 +140,31 @@ Result<NoteKey> parse_vkey(std::string_view text) {
     if (!decoded || decoded.value().size() < 2)
         return fail(Errc::malformed, where, "The key must be canonical base64.");
     auto const bytes = ByteView(decoded.value());
-    if (bytes.front() != ed25519_type) return fail(Errc::refused, where, "Only Ed25519 keys (type 1) are used here.");
+    if (bytes.front() != static_cast<std::uint8_t>(type)) {
+        return fail(Errc::refused, where, "Only Ed25519 keys are used here: type 1 for signatures, 4 for witnesses.");
+    }
     FANLIGHT_TRY(auto const public_key, VerifyKey::parse(bytes.subspan(1), where));
-    NoteKey key{std::string(name), public_key};
-    if (hex_id(key.id()) != id) return fail(Errc::wrong_key, where, "The id does not belong to this name and key.");
-    if (key.vkey() != text) return fail(Errc::malformed, where, "The key must be canonical base64.");
+    NamedKey key{std::string(name), public_key};
+    if (hex_id(note_key_id(type, key.name, key.key)) != id) {
+        return fail(Errc::wrong_key, where, "The id does not belong to this name and key.");
+    }
+    if (format_vkey(type, key.name, key.key) != text) {
+        return fail(Errc::malformed, where, "The key must be canonical base64.");
+    }
     return key;
+}
+
+std::uint32_t NoteKey::id() const {
+    return note_key_id(NoteKeyType::signature, name, key);
+}
+
+std::string NoteKey::vkey() const {
+    return format_vkey(NoteKeyType::signature, name, key);
+}
+
+Result<NoteKey> parse_vkey(std::string_view text) {
+    FANLIGHT_TRY(auto key, parse_vkey_of(NoteKeyType::signature, text));
+    return NoteKey{std::move(key.name), key.key};
 }
 
 Result<UnverifiedNote> parse_note(std::string_view note) {

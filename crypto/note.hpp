@@ -13,6 +13,19 @@ namespace fanlight::crypto {
 /// Whether a name can stand in a signature line: UTF-8, not empty, no Unicode space, no control character, no '+'.
 bool is_note_name(std::string_view name);
 
+/// The signature types of c2sp.org/signed-note that are used here, both Ed25519.
+enum class NoteKeyType : std::uint8_t { signature = 0x01, cosignature = 0x04 };
+/// SHA-256(name || 0x0A || type || key)[:4], big-endian.
+std::uint32_t note_key_id(NoteKeyType type, std::string_view name, VerifyKey const& key);
+/// "<name>+<hex key id>+<base64 of type || key>".
+std::string format_vkey(NoteKeyType type, std::string const& name, VerifyKey const& key);
+struct NamedKey {
+    std::string name;
+    VerifyKey key;
+};
+/// Errors as parse_vkey.
+Result<NamedKey> parse_vkey_of(NoteKeyType type, std::string_view text);
+
 /// "<name>+<hex key id>+<base64 of 0x01 || key>".
 struct NoteKey {
     std::string name; ///< as is_note_name

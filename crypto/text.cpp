@@ -5,6 +5,7 @@
 #include <sodium.h>
 
 #include <cassert>
+#include <charconv>
 
 namespace fanlight::crypto {
 
@@ -45,6 +46,24 @@ Result<Bytes> from_base64(std::string_view text) {
     // libsodium 1.0.18 takes bytes over 0x7F for digits; only the one way to write these bytes is accepted.
     if (to_base64(bytes) != text) return fail(Errc::malformed, where);
     return bytes;
+}
+
+std::optional<std::string_view> take_line(std::string_view& text) {
+    auto const end = text.find('\n');
+    if (end == std::string_view::npos) return std::nullopt;
+    auto const line = text.substr(0, end);
+    text.remove_prefix(end + 1);
+    return line;
+}
+
+std::optional<std::uint64_t> parse_decimal(std::string_view text) {
+    std::uint64_t value = 0;
+    auto const* const end = text.data() + text.size();
+    auto const [stop, error] = std::from_chars(text.data(), end, value);
+    if (error != std::errc() || stop != end || (text.size() > 1 && text.front() == '0') || value >> 63U != 0) {
+        return std::nullopt;
+    }
+    return value;
 }
 
 namespace {

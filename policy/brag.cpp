@@ -113,6 +113,8 @@ char const* in_words(Reason reason) {
     case Reason::no_lease: return "too few others confirm that it has the latest register";
     case Reason::agreement_revoked: return "the agreement is revoked";
     case Reason::suspended: return "it has suspended its answers to whoever asks here";
+    case Reason::unwitnessed: return "too few other organisations witness its log";
+    case Reason::cannot_log: return "its disk has no room for its log";
     case Reason::refused: return "the node refused the query; its log says why";
     }
     return "";
@@ -137,7 +139,7 @@ char const* in_words(NextStep step) {
 }
 
 Result<Reason> parse_reason(std::uint8_t value) {
-    if (value > static_cast<std::uint8_t>(Reason::suspended))
+    if (value > static_cast<std::uint8_t>(Reason::cannot_log))
         return fail(Errc::malformed, "reason", "It is one of the listed numbers.");
     return static_cast<Reason>(value);
 }

@@ -59,6 +59,8 @@ enum class Reason : std::uint8_t {
     no_lease,            ///< not_checked: too few others confirm that its register is the latest
     agreement_revoked,   ///< not_checked: nothing is told under this agreement any more
     suspended,           ///< not_checked: that party has stopped its answers to the one who asks
+    unwitnessed,         ///< not_checked: too few other organisations have cosigned its log
+    cannot_log,          ///< not_checked: its disk has no room for what it would have to log
     refused,             ///< not_checked: the coordinator's own; the node refused, its log says why
 };
 char const* in_words(Reason reason);

@@ -1,5 +1,6 @@
 #include "node/daemon/core.hpp"
 
+#include "node/log/restore.hpp"
 #include "node/offline/process.hpp"
 
 #include <chrono>
@@ -16,10 +17,6 @@ constexpr std::size_t sweep_rows = 1000;
 constexpr auto sweep_every = std::chrono::milliseconds(50);
 // The wall clock may be slewed; if it moves this much against the steady one, somebody has set it, or we have slept.
 constexpr Duration clock_jump = std::chrono::seconds(10);
-
-int year_of(Instant now) {
-    return int(std::chrono::year_month_day(day_of(now)).year());
-}
 
 } // namespace
 
@@ -43,14 +40,20 @@ Instant Core::now() const {
 }
 
 std::filesystem::path Core::log_path(int shard) const {
-    return directory_.path / "log" / std::to_string(shard);
+    return directory_.path / "log" / protocol::shard_name(shard);
 }
 
-Result<std::unique_ptr<Core>> Core::open(OpenDirectory& directory, AcceptedAgreement accepted, crypto::Random& random) {
+Result<std::unique_ptr<Core>> Core::open(OpenDirectory& directory, AcceptedAgreement accepted, crypto::Random& random,
+                                         Purpose purpose) {
     std::unique_ptr<Core> core(new Core(directory, std::move(accepted), random));
+    core->purpose_ = purpose;
+    if (purpose == Purpose::run) {
+        FANLIGHT_TRY(refuse_unfinished(directory.path / "log"));
+    }
     auto const mode = directory.settings.mode;
-    FANLIGHT_TRY(core->store_, Store::open(directory.path / "store.db", store_key(mode, directory.node_key),
-                                           opening_key(mode, directory.node_key), mode, random));
+    FANLIGHT_TRY(core->store_,
+                 Store::open(directory.path / "store.db", store_key(mode, directory.node_key),
+                             opening_key(mode, directory.node_key), wrap_key(mode, directory.node_key), mode, random));
     auto const& keys = directory.keyring;
     auto& in_force = core->in_force_;
     core->use_message_keys();
@@ -59,48 +62,22 @@ Result<std::unique_ptr<Core>> Core::open(OpenDirectory& directory, AcceptedAgree
                                        core->at_rest_key_, core->parallel_, random, &in_force.book,
                                        &core->other_sealing_});
     bool const coordinator = directory.settings.listens;
-    core->node_.emplace(*core->self_, in_force, keys.witness, coordinator ? nullptr : &*core->store_);
+    core->log_.emplace(
+        *core->store_, [core = core.get()](int shard) { return core->log_shard(shard); }, directory.keyring.log,
+        directory.keyring.former_log);
+    core->node_.emplace(*core->self_, in_force, keys.witness, coordinator ? nullptr : &*core->store_, *core->log_,
+                        *core->log_);
     FANLIGHT_TRY(core->store_->restore(
         [&](protocol::Space space, ByteView key, ByteView value) { return core->node_->restore(space, key, value); }));
     FANLIGHT_TRY(core->recover_keys());
     auto const& own = in_force.book.key_history().at(directory.settings.party).back().keys;
     FANLIGHT_TRY(check_own_keys(directory, in_force.book.versions().back().agreement, own));
-    // A crash on New Year's Eve may have left leaves that belong into the old year's log.
-    FANLIGHT_TRY(auto const shards, core->store_->pending_shards());
-    for (auto const shard : shards) {
-        FANLIGHT_TRY(core->open_shard(shard));
+    if (purpose == Purpose::restore) {
+        FANLIGHT_TRY(auto const resumed, core->prepare_restore());
+        if (resumed) return std::unique_ptr<Core>();
     }
-    FANLIGHT_TRY(core->open_shard(year_of(core->now())));
+    FANLIGHT_TRY(core->open_logs());
     return core;
-}
-
-Result<void> Core::open_shard(int year) {
-    log_.reset(); // it holds the lock of its directory
-    auto const path = log_path(year);
-    auto const origin = protocol::log_origin(directory_.settings.domain, directory_.settings.party, year);
-    FANLIGHT_TRY(auto const known, store_->leaves_of(year));
-    std::error_code ignored;
-    if (std::filesystem::exists(path / "checkpoint", ignored)) {
-        FANLIGHT_TRY(log_, LogDirectory::open(path, origin, directory_.keyring.log, directory_.keyring.former_log));
-    } else if (known.pending_from != 0) { // leaves that were published are gone
-        return fail(Errc::damaged, "log", "Its directory is gone. Restore it; a new log would be a fork.");
-    } else {
-        FANLIGHT_TRY(log_, LogDirectory::create(path, origin, directory_.keyring.log));
-    }
-    position_ = {year, log_->size()};
-    FANLIGHT_TRY(publish_pending());
-    // An older copy of the log, or of the store, must not be gone on with: that would sign a second history.
-    if (log_->size() != known.count)
-        return fail(Errc::damaged, "log", "It and the store are not of one moment. Restore both from the same backup.");
-    return ok();
-}
-
-/// What a crash left between commit and publish goes into the log now, before anything new.
-Result<void> Core::publish_pending() {
-    FANLIGHT_TRY(auto const leaves, store_->pending_from(position_));
-    FANLIGHT_TRY(log_->append(leaves));
-    position_.next = log_->size();
-    return ok();
 }
 
 Core::~Core() {
@@ -111,7 +88,7 @@ void Core::start(Transmit transmit, Look after_batch, Broken broken) {
     transmit_ = std::move(transmit);
     after_batch_ = std::move(after_batch);
     broken_ = std::move(broken);
-    post(protocol::Started{});
+    post(protocol::Started{purpose_ == Purpose::restore});
     thread_ = std::thread([this] { run(); });
 }
 
@@ -123,7 +100,7 @@ void Core::stop() {
         stopping_ = true;
     }
     changed_.notify_one();
-    room_.notify_all();
+    room_in_queue_.notify_all();
     builder_.stop(); // what it was building is in memory only, and is built again
     thread_.join();
 }
@@ -139,7 +116,7 @@ void Core::enqueue(Task task) {
 void Core::post_when_room(protocol::Event event) {
     {
         std::unique_lock lock(mutex_);
-        room_.wait(lock, [this] { return queue_.size() < queue_max || stopping_; });
+        room_in_queue_.wait(lock, [this] { return queue_.size() < queue_max || stopping_; });
     }
     post(std::move(event));
 }
@@ -191,7 +168,9 @@ std::deque<Core::Task> Core::wait() {
     auto wake = node_->next_wake();
     if (auto const keys = rotation_wake(directory_.keyring, now(), rotation_retry_); keys && (!wake || *keys < *wake))
         wake = keys;
+    if (auto const log = log_wake(); log && (!wake || *log < *wake)) wake = log;
     if (auto const soon = now() + sweep_every; store_->has_leftovers() && (!wake || *wake > soon)) wake = soon;
+    if (purpose_ == Purpose::restore) wake = node_->next_wake(); // nothing else is done
     if (wake)
         changed_.wait_until(lock, *wake, ready);
     else
@@ -201,7 +180,7 @@ std::deque<Core::Task> Core::wait() {
         tasks.push_back(std::move(queue_.front()));
         queue_.pop_front();
     }
-    room_.notify_all();
+    room_in_queue_.notify_all();
     return tasks;
 }
 
@@ -210,14 +189,15 @@ void Core::run() {
         auto tasks = wait();
         {
             std::lock_guard const lock(mutex_);
-            if (tasks.empty() && stopping_) return;
+            if (tasks.empty() && stopping_) break;
         }
         if (clock_jumped()) {
             Task jumped;
             jumped.event = protocol::ClockJumped{};
             tasks.push_front(std::move(jumped));
         }
-        if (tasks.empty()) { // a timer
+        auto const publishing = log_wake();
+        if (tasks.empty() && !(publishing && *publishing <= now())) { // another timer
             Task woken;
             woken.event = protocol::Woken{};
             tasks.push_back(std::move(woken));
@@ -229,11 +209,13 @@ void Core::run() {
                 std::lock_guard const lock(mutex_);
                 stopping_ = true;
             }
-            room_.notify_all();
+            room_in_queue_.notify_all();
             broken_(worked.assume_error());
             return;
         }
     }
+    if (purpose_ == Purpose::restore) return;
+    if (auto const last = publish(); !last) broken_(last.assume_error());
 }
 
 bool Core::clock_jumped() {
@@ -244,37 +226,34 @@ bool Core::clock_jumped() {
 }
 
 Result<void> Core::work(std::deque<Task> tasks) {
-    if (auto const year = year_of(now()); year != position_.shard) {
-        FANLIGHT_TRY(open_shard(year));
-    }
+    if (purpose_ == Purpose::restore) return work_in_quarantine(std::move(tasks));
+    FANLIGHT_TRY(change_year());
+    look_at_room();
     std::vector<Answered> answered;
     std::vector<protocol::Transmission> outgoing;
-    auto const before = position_;
     bool const only_looks = std::ranges::all_of(tasks, [](Task const& task) { return bool(task.look); });
     if (!only_looks) {
         FANLIGHT_TRY(auto transaction, store_->begin());
-        FANLIGHT_TRY(store_->forget_pending(before));
+        FANLIGHT_TRY(store_->forget_pending({log_->shard(), log_->current().size()}));
         for (auto& task : tasks) {
             FANLIGHT_TRY(handle(task, answered, outgoing));
         }
         FANLIGHT_TRY(keep_keys(outgoing));
         FANLIGHT_TRY(store_->sweep(sweep_rows));
         FANLIGHT_TRY(transaction.commit());
+        FANLIGHT_TRY(store_->erase(std::exchange(erase_, {})));
         FANLIGHT_TRY(carry_out_key_steps()); // before the log: its next head is under the new key
+        FANLIGHT_TRY(check_history());
     }
     FANLIGHT_TRY(store_->cut_wal()); // after looks too: a reader may have been in the way the last time
     carry_out_orders();              // and before a new reader begins
-    if (position_.next != before.next) {
-        FANLIGHT_TRY(auto const leaves, store_->pending_from(before));
-        FANLIGHT_TRY(log_->append(leaves));
-    }
     for (auto& [peer, frame] : outgoing) transmit_(peer, std::move(frame));
     for (auto& one : answered)
         if (one.done) one.done(std::move(one.result));
     for (auto const& task : tasks)
         if (task.look) task.look(*this);
     if (after_batch_) after_batch_(*this);
-    return ok();
+    return publish_when_due();
 }
 
 Result<void> Core::handle(Task& task, std::vector<Answered>& answered, std::vector<protocol::Transmission>& outgoing) {
@@ -311,7 +290,9 @@ Result<ImportCounts> Core::handle_import(std::vector<protocol::PersonRecord> con
 }
 
 Result<void> Core::apply(protocol::Effects&& effects, std::vector<protocol::Transmission>& outgoing) {
-    FANLIGHT_TRY(store_->apply(effects, position_));
+    FANLIGHT_TRY(store_->apply(effects, log_->position()));
+    publish_soon_ = publish_soon_ || effects.publish_soon;
+    std::ranges::move(effects.erase_subjects, std::back_inserter(erase_));
     std::ranges::move(effects.transmissions, std::back_inserter(outgoing));
     for (auto const& key : effects.drop_indexes) orders_.push_back({key, false});
     for (auto const& key : effects.build_indexes) orders_.push_back({key, true});

@@ -2,13 +2,13 @@
 // The core of a running node: one thread that steps the engines, makes their effects durable, publishes the log, and
 // only then lets messages go. Everything else (sockets, HTTP) hands it work and gets called back.
 //
-//   link, http, timer --post--> queue --> [ step, apply ] * up to a batch --> commit --> publish log --> transmit,
-//                                 ^                                             |                        reply
+//   link, http, timer --post--> queue --> [ step, apply ] * up to a batch --> commit --> transmit, reply --> publish
+//                                 ^                                             |         the log, when it is due
 //                                 +-- index of day tokens -- index builder <----+
 
 #include "node/daemon/key_rotation.hpp"
 #include "node/daemon/parallel.hpp"
-#include "node/log/log_directory.hpp"
+#include "node/log/own_log.hpp"
 #include "node/offline/data_directory.hpp"
 #include "node/store/index_builder.hpp"
 #include "node/store/store.hpp"
@@ -33,8 +33,11 @@ class Core {
 
     /// Opens log and store and restores the engines. References outlive the core. `accepted` is the register as it
     /// begins; the rest of it is in the store. From here on the keyring of `directory` is the core's: it replaces keys.
+    /// `purpose` restore: the node is in quarantine and only gets its log back (core_restore.cpp); nullptr if all that
+    /// was left to do of an earlier restore is done now.
+    enum class Purpose { run, restore };
     static Result<std::unique_ptr<Core>> open(OpenDirectory& directory, AcceptedAgreement accepted,
-                                              crypto::Random& random);
+                                              crypto::Random& random, Purpose purpose = Purpose::run);
     ~Core();
 
     /// `after_batch` runs on the core thread after each commit, for those who wait for news; may be empty.
@@ -53,6 +56,9 @@ class Core {
     /// Any thread. Replaces operational keys (node/daemon/key_rotation.hpp); `done` once the key note is proposed, or
     /// with the errors of check_order and of the register. The rest goes by itself, over restarts too.
     void rotate(RotationOrder order, Done done);
+    /// In quarantine, on the core thread, once the node's restorer is done: the log that came back takes the place of
+    /// the older copy. Then the process ends. Errors are those of node/log/restore.hpp and of the store.
+    Result<void> finish_restore();
     /// Any thread. Runs on the core thread between batches, for reading only.
     void look(Look look);
 
@@ -62,9 +68,10 @@ class Core {
     protocol::InForce const& in_force() const { return in_force_; }
     protocol::Self const& self() const { return *self_; }
     Store const& store() const { return *store_; }
-    LogDirectory const& log() const { return *log_; }
-    std::vector<IndexProgress> indexes() const; ///< of day tokens: built, and being built
-    int shard() const { return position_.shard; }
+    LogDirectory const& log() const { return log_->current(); }
+    std::uint64_t unpublished() const { return log_->unpublished(); } ///< leaves that are durable and not in it yet
+    std::vector<IndexProgress> indexes() const;                       ///< of day tokens: built, and being built
+    int shard() const { return log_->shard(); }
     std::filesystem::path log_path(int shard) const;
     OpenDirectory const& directory() const { return directory_; }
     Instant now() const;
@@ -102,11 +109,11 @@ class Core {
     Core(OpenDirectory& directory, AcceptedAgreement accepted, crypto::Random& random);
 
     void enqueue(Task task);
-    Result<void> open_shard(int year);
-    Result<void> publish_pending();
     void run();
     std::deque<Task> wait();
     Result<void> work(std::deque<Task> tasks);
+    Result<void> work_in_quarantine(std::deque<Task> tasks);
+    Result<bool> prepare_restore();
     Result<void> handle(Task& task, std::vector<Answered>& answered, std::vector<protocol::Transmission>& outgoing);
     Result<ImportCounts> handle_import(std::vector<protocol::PersonRecord> const& people,
                                        protocol::SamePerson const& same, std::vector<protocol::Transmission>& outgoing);
@@ -114,6 +121,16 @@ class Core {
     Result<void> apply(protocol::Effects&& effects, std::vector<protocol::Transmission>& outgoing);
     void carry_out_orders();
     bool clock_jumped();
+
+    // core_log.cpp
+    LogShard log_shard(int shard) const;
+    Result<void> open_logs();
+    Result<void> change_year();
+    Result<void> check_history() const;
+    Result<void> publish_when_due();
+    Result<void> publish();
+    std::optional<Instant> log_wake() const;
+    void look_at_room();
 
     // core_keys.cpp
     Result<void> recover_keys();
@@ -133,6 +150,7 @@ class Core {
     RotationScene scene() const;
 
     OpenDirectory& directory_;
+    Purpose purpose_ = Purpose::run;
     protocol::InForce in_force_;
     crypto::Random& random_;
     crypto::LockedAeadKey at_rest_key_;
@@ -142,11 +160,15 @@ class Core {
     std::vector<crypto::SealingKey> other_sealing_; // what opens messages beside the sealing key in use
     std::optional<protocol::Self> self_;
     std::optional<Store> store_;
-    std::optional<LogDirectory> log_;
+    std::optional<NodeLog> log_;
     std::optional<protocol::Node> node_;
-    LogPosition position_;
-    std::optional<Duration> clock_ahead_;  // of the wall clock over the steady one, when last looked at
-    std::optional<RotationStep> key_step_; // of this batch, done once it is committed
+    std::optional<Instant> publish_at_; // the latest moment for leaves that are durable by now
+    bool publish_soon_ = false;         // something waits for it
+    Instant room_looked_at_{};
+    bool room_ = true;
+    std::vector<protocol::ErasedSubject> erase_; // of this batch, done once it is committed
+    std::optional<Duration> clock_ahead_;        // of the wall clock over the steady one, when last looked at
+    std::optional<RotationStep> key_step_;       // of this batch, done once it is committed
     Instant rotation_retry_{};
     std::vector<IndexOrder> orders_; // of this batch, done once it is committed: the builder must see its anchors
     Transmit transmit_;
@@ -155,7 +177,7 @@ class Core {
 
     std::mutex mutex_;
     std::condition_variable changed_;
-    std::condition_variable room_;
+    std::condition_variable room_in_queue_;
     std::deque<Task> queue_;
     bool stopping_ = false;
     std::thread thread_;

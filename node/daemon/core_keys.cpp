@@ -90,7 +90,7 @@ Result<void> Core::log_keys(std::string const& text) {
     protocol::Effects effects;
     protocol::LeafDraft draft(*self_, now());
     std::move(draft.add(crypto::FieldTag::text, text)).write(crypto::LeafClass::key_event, {}, effects);
-    return store_->apply(effects, position_);
+    return store_->apply(effects, log_->position());
 }
 
 Result<void> Core::handle_order(Task& task, std::vector<Answered>& answered,

@@ -250,4 +250,81 @@ Result<void> run_daemon(OpenDirectory& directory, AcceptedAgreement accepted) {
     return ok();
 }
 
+namespace {
+/// Says how far a restore is, when that changes.
+class RestoreProgress {
+  public:
+    void look(protocol::Restorer const& restorer) {
+        std::string now;
+        for (auto const& party : restorer.waited_for()) now += (now.empty() ? "" : ", ") + party.text();
+        if (!now.empty()) now = "waiting for the heads that these have of our log: " + now;
+        if (auto const& lost = restorer.lost()) {
+            now = "leaves are lost: nobody who answers has all up to size " + std::to_string(lost->head.size);
+            for (auto const& party : lost->silent) now += ", no answer from " + party.text();
+        }
+        if (std::exchange(said_, now) != now) spdlog::info("restore: {}", now.empty() ? "fetching leaves" : now);
+    }
+
+  private:
+    std::string said_ = "-";
+};
+} // namespace
+
+Result<void> run_restore(OpenDirectory& directory, AcceptedAgreement accepted) {
+    crypto::SystemRandom random;
+    FANLIGHT_TRY(auto const core, Core::open(directory, std::move(accepted), random, Core::Purpose::restore));
+    if (!core) {
+        spdlog::info("restored, as was begun earlier; start the node");
+        return ok();
+    }
+    boost::asio::io_context io;
+    Links links(*core);
+    Network network;
+    std::optional<Error> broken;
+    auto const end = [&](std::optional<Error> error) {
+        boost::asio::post(io, [&, error] {
+            if (error) broken = error;
+            network.stop();
+            io.stop();
+        });
+    };
+    RestoreProgress progress; // on the core thread, as the two below
+    bool done = false;
+    std::pair<std::uint64_t, Bytes> linked;
+    auto const after_batch = [&](Core& changed) {
+        if (done) return;
+        std::pair const now(changed.in_force().revision, changed.link_certificate());
+        if (now != linked) {
+            linked = now;
+            boost::asio::post(io, [&, peers = Peers::of(changed)] {
+                if (auto const started = network.start(io, directory, peers, links); !started)
+                    end(started.assume_error());
+            });
+        }
+        auto const* restorer = changed.node().restorer();
+        if (restorer == nullptr) return;
+        if (!restorer->restored()) return progress.look(*restorer);
+        done = true;
+        auto const& restored = *restorer->restored();
+        spdlog::info("restore: {} leaves came back after {}", restored.leaves.size(), restored.common);
+        for (auto const& party : restored.elsewhere)
+            spdlog::warn("restore: {} has cosigned leaves that this copy wrote by itself", party.text());
+        auto const finished = changed.finish_restore();
+        end(finished ? std::nullopt : std::optional(finished.assume_error()));
+    };
+    core->start([&](PartyId const& peer, Bytes frame) { links.transmit(peer, std::move(frame)); }, after_batch,
+                [&](Error error) { end(error); });
+    boost::asio::signal_set signals(io, SIGTERM, SIGINT);
+    signals.async_wait([&](boost::system::error_code error, int) {
+        if (!error) end(std::nullopt);
+    });
+    io.run();
+    network.stop();
+    core->stop();
+    links.clear();
+    if (broken) return *broken;
+    spdlog::info(done ? "restored; start the node" : "stopped; nothing was changed");
+    return ok();
+}
+
 } // namespace fanlight::node

@@ -19,7 +19,9 @@ int report(Error const& error) {
     return exit_code(error.code);
 }
 
-int run(std::filesystem::path const& data, node::KeySource const& source) {
+using Daemon = Result<void> (*)(node::OpenDirectory&, node::AcceptedAgreement);
+
+int run(std::filesystem::path const& data, node::KeySource const& source, Daemon daemon) {
     // Two nodes must compute the same anchors from the same name, whatever ICU they run with.
     if (auto const same = protocol::check_transliteration(); !same) return report(same.assume_error());
     auto directory = node::open_directory_with_key(data, source);
@@ -34,7 +36,7 @@ int run(std::filesystem::path const& data, node::KeySource const& source) {
         std::fprintf(stderr, "agreement: %s\n", policy::describe(finding).c_str());
     if (agreement.effective_from > now)
         return report({Errc::expired, "agreement", "It is not in force yet; its effective_from is in the future."});
-    auto const ended = node::run_daemon(directory.assume_value(), std::move(accepted).assume_value());
+    auto const ended = daemon(directory.assume_value(), std::move(accepted).assume_value());
     return ended ? 0 : report(ended.assume_error());
 }
 
@@ -56,14 +58,20 @@ int main(int argc, char** argv) {
                "  fanlight-node run --data /var/lib/fanlight --key-fd 3 3</run/credentials/fanlight.key");
     std::filesystem::path data;
     fanlight::node::KeySource source;
-    run_command->add_option("--data", data, "Data directory made by `fanlight init`")->required();
-    auto* const key_fd = run_command->add_option("--key-fd", source.key_fd, "Read the node key from this descriptor");
-    run_command->add_option("--passphrase-fd", source.passphrase_fd, "Read the passphrase from this descriptor")
-        ->excludes(key_fd);
+    auto* const restore_command = app.add_subcommand(
+        "restore",
+        "Instead of `run`, with a data directory put back from a backup: gets what its log had since from the\n"
+        "other parties, changes the directory once all is there, and ends. SIGTERM ends it without a change.");
+    for (auto* const command : {run_command, restore_command}) {
+        command->add_option("--data", data, "Data directory made by `fanlight init`")->required();
+        auto* const key_fd = command->add_option("--key-fd", source.key_fd, "Read the node key from this descriptor");
+        command->add_option("--passphrase-fd", source.passphrase_fd, "Read the passphrase from this descriptor")
+            ->excludes(key_fd);
+    }
     try {
         app.parse(argc, argv);
     } catch (CLI::ParseError const& error) {
         return app.exit(error) == 0 ? 0 : 64; // EX_USAGE
     }
-    return run(data, source);
+    return run(data, source, restore_command->parsed() ? fanlight::node::run_restore : fanlight::node::run_daemon);
 }

@@ -3,9 +3,11 @@
 #include "crypto/text.hpp"
 #include "node/http/case_view.hpp"
 #include "node/http/key_view.hpp"
+#include "node/http/log_heads.hpp"
 #include "node/http/matches_view.hpp"
 #include "node/http/register_view.hpp"
 #include "node/http/rehearse_view.hpp"
+#include "node/http/replies.hpp"
 #include "node/http/rotation_view.hpp"
 #include "node/import/family_file.hpp"
 #include "node/import/people_csv.hpp"
@@ -27,40 +29,6 @@ namespace {
 constexpr Duration wait_for_news = std::chrono::seconds(20);
 constexpr auto no_ceremony =
     "There was none here. The coordinator's administrator starts one: fanlight ceremony start.";
-
-HttpResponse reply(unsigned status, json::value const& body) {
-    HttpResponse response;
-    response.status = status;
-    response.body = json::serialize(body) + "\n";
-    return response;
-}
-
-unsigned status_of(Errc code) {
-    switch (code) {
-    case Errc::malformed:
-    case Errc::too_large:
-    case Errc::refused:
-    case Errc::exists:
-    case Errc::expired:
-    case Errc::replayed:
-    case Errc::version_mismatch:
-    case Errc::wrong_key: return 400; // a fingerprint that was typed
-    case Errc::missing: return 404;
-    case Errc::bad_signature:
-    case Errc::unreachable:
-    case Errc::io:
-    case Errc::damaged: return 500;
-    }
-    return 500;
-}
-
-json::object error_body(Error const& error) {
-    return {{"error", describe(error)}, {"code", name(error.code)}};
-}
-
-HttpResponse failed(Error const& error) {
-    return reply(status_of(error.code), error_body(error));
-}
 
 json::object counts_of(ImportReport const& report) {
     json::array problems;
@@ -111,6 +79,20 @@ json::object index_view(protocol::Node const& node, protocol::Enrolment const& e
     return out;
 }
 
+/// Where the log stands, who witnesses it, and why nothing is disclosed, if so.
+json::object log_status(Core& core) {
+    auto out = heads_view(core.node().log_keeper(), core.self());
+    out.erase("note");
+    out["origin"] = core.log().head().origin;
+    out["size"] = core.log().size() + core.unpublished();
+    auto reason = core.node().registrar().silent(core.now());
+    if (!reason) reason = core.node().log_keeper().silent(core.now());
+    if (reason) out["silent"] = policy::in_words(*reason);
+    out["unwitnessed"] = reason == policy::Reason::unwitnessed;
+    out.erase("unwitnessed_since"); // comes and goes; `fanlight log heads` has it
+    return out;
+}
+
 json::object status_view(Core& core) {
     auto const& node = core.node();
     auto const& agreement = core.agreement();
@@ -124,7 +106,7 @@ json::object status_view(Core& core) {
                      {"agreement_id", crypto::to_hex(agreement.id.view())},
                      {"epochs", epochs_view(node, self, now)},
                      {"ceremony", ceremony_view(node.ceremony(), self)},
-                     {"log", {{"origin", core.log().head().origin}, {"size", core.log().size()}}}};
+                     {"log", log_status(core)}};
     if (auto budgets = budgets_view(node, now); !budgets.empty()) out["budgets"] = std::move(budgets);
     if (auto quotas = quotas_view(node, now); !quotas.empty()) out["quotas"] = std::move(quotas);
     if (auto const restored = node.key_holder().restored_at(); restored != Instant{})
@@ -146,25 +128,25 @@ json::object status_view(Core& core) {
     return out;
 }
 
-json::object verified_view(LogReport const& report, std::uint64_t openings) {
+json::object verified_view(LogReport const& report, CheckedOpenings const& openings) {
     json::object by_class;
     for (std::size_t i = 1; i < report.by_class.size(); ++i) {
         auto const kind = crypto::parse_leaf_class(static_cast<std::uint8_t>(i));
         if (kind && report.by_class[i] != 0) by_class[crypto::name(kind.assume_value())] = report.by_class[i];
     }
-    return {{"verified", true},        {"origin", report.head.origin},
-            {"leaves", report.leaves}, {"root", crypto::to_base64(report.head.root.view())},
-            {"openings", openings},    {"by_class", std::move(by_class)}};
-}
-
-struct Target {
-    std::string_view path;
-    std::string_view query;
-};
-Target split(std::string_view target) {
-    auto const mark = target.find('?');
-    if (mark == std::string_view::npos) return {target, {}};
-    return {target.substr(0, mark), target.substr(mark + 1)};
+    json::object out{{"verified", true},
+                     {"origin", report.head.origin},
+                     {"leaves", report.leaves},
+                     {"root", crypto::to_base64(report.head.root.view())},
+                     {"openings", openings.checked},
+                     {"fillers", openings.fillers},
+                     {"erased_fields", openings.erased_fields},
+                     {"by_class", std::move(by_class)}};
+    if (openings.lost != 0) {
+        out["openings_lost"] = openings.lost;
+        out["restored_at"] = to_text(openings.restored_at);
+    }
+    return out;
 }
 
 /// The number of a query parameter, 0 if it is not there or no number.
@@ -188,7 +170,10 @@ struct Api::Workers {
     boost::asio::thread_pool pool{1};
 };
 
-Api::Api(Core& core) : core_(core), workers_(std::make_unique<Workers>()) {}
+Api::Api(Core& core) : core_(core), workers_(std::make_unique<Workers>()) {
+    log_ = std::make_unique<LogApi>(core,
+                                    [this](LogApi::Work work) { boost::asio::post(workers_->pool, std::move(work)); });
+}
 Api::~Api() {
     workers_->pool.join();
 }
@@ -238,11 +223,18 @@ void Api::handle(HttpRequest request, HttpRespond respond) {
         of_register(std::move(request), std::move(respond));
     } else if (request.method == "GET" && path == "/v1/matches") {
         show_matches(std::move(respond));
-    } else if (request.method == "GET" && path == "/v1/log/verify") {
-        verify(std::move(respond));
+    } else if (path == "/v1/log" || path.starts_with("/v1/log/")) {
+        of_log(std::move(request), std::move(respond));
     } else {
         respond(reply(404, {{"error", "There is nothing at this path."}, {"code", "missing"}}));
     }
+}
+
+void Api::of_log(HttpRequest request, HttpRespond respond) {
+    if (request.method == "GET" && split(request.target).path == "/v1/log/verify")
+        verify(std::move(respond));
+    else
+        log_->handle(std::move(request), std::move(respond));
 }
 
 void Api::rotate(std::string const& body, HttpRespond respond) {

@@ -3,6 +3,7 @@
 // docs/protocol.md, "Local interface". No rule lives here: it translates between HTTP and the core.
 
 #include "node/daemon/core.hpp"
+#include "node/http/log_api.hpp"
 #include "node/http/server.hpp"
 
 #include <list>
@@ -34,6 +35,7 @@ class Api {
     void of_register(HttpRequest request, HttpRespond respond);
     void propose(std::string note, HttpRespond respond);
     void rehearse(HttpRequest request, HttpRespond respond);
+    void of_log(HttpRequest request, HttpRespond respond);
     void ceremony_event(protocol::Event event, HttpRespond respond);
     void import(HttpRequest request, HttpRespond respond);
     struct Comparing;
@@ -46,7 +48,8 @@ class Api {
     struct Workers;
     Core& core_;
     std::unique_ptr<Workers> workers_; ///< reads files, so that neither network nor core waits for it
-    std::list<Waiting> waiting_;       ///< core thread only
+    std::unique_ptr<LogApi> log_;
+    std::list<Waiting> waiting_; ///< core thread only
 };
 
 } // namespace fanlight::node

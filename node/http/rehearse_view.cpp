@@ -76,9 +76,12 @@ Result<json::object> rehearse_view(OpenDirectory const& directory, std::string_v
 
     FANLIGHT_TRY(auto reader,
                  Database::open_reader(directory.path / "store.db", store_key(settings.mode, directory.node_key)));
+    FANLIGHT_TRY(auto const subjects,
+                 SubjectKeys::open_reader(directory.path, wrap_key(settings.mode, directory.node_key), settings.mode));
     policy::Rehearsal rehearsal(*parsed.agreement, {own->role, own->sensitive});
     FANLIGHT_TRY(auto const past,
-                 past_decisions(reader, opening_key(settings.mode, directory.node_key), directory.path / "log", since,
+                 past_decisions(reader, opening_key(settings.mode, directory.node_key), subjects,
+                                directory.path / "log", since,
                                 [&rehearsal](policy::PastDecision const& decision, std::string_view purpose,
                                              std::string_view route) { rehearsal.add(decision, purpose, route); }));
     auto const report = rehearsal.report();

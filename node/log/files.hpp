@@ -39,8 +39,8 @@ Result<Bytes> read_file(FileDescriptor const& directory, std::string const& path
 /// Errc::missing, Errc::damaged (another size), Errc::io; they name the tile.
 Result<Bytes> read_tile(FileDescriptor const& directory, Tile const& tile);
 
-/// Writes new files and makes them all durable at once: the writes first, then one flush each for files and
-/// directories, so that the disk sees as few flushes as the files need.
+/// Writes new files and makes them all durable at once: the writes first, then the flushes of files and
+/// directories side by side, on threads of their own, so that the disk sees few of them.
 class DurableWriter {
   public:
     /// `distrust` flushes every directory on the way to a file, because an earlier writer that was cut off may have

@@ -79,11 +79,9 @@ Result<void> sync_parent(std::filesystem::path const& directory) {
 Result<LogDirectory> LogDirectory::create(std::filesystem::path const& directory, std::string origin,
                                           crypto::SigningKey const& key) {
     FANLIGHT_TRY(check_origin(origin));
-    if (::mkdir(directory.c_str(), 0700) == 0) {
-        FANLIGHT_TRY(sync_parent(directory));
-    } else if (errno != EEXIST) {
-        return fail(Errc::io, "log directory");
-    }
+    if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) return fail(Errc::io, "log directory");
+    // Also if it was there: whoever made it may have been killed before this.
+    FANLIGHT_TRY(sync_parent(directory));
     FANLIGHT_TRY(auto opened, open_directory(directory));
     FANLIGHT_TRY(lock(opened));
     // Tiles without a checkpoint are a log that lost it: not a place for a new one.
@@ -130,19 +128,28 @@ Result<void> LogDirectory::load(std::optional<crypto::VerifyKey> const& former) 
     if (by_former.value_or(head.by_former)) {
         FANLIGHT_TRY(write_checkpoint(head_));
     }
-    // Partial tiles that the last process had no time to remove.
-    auto const retire = [this](Tile::Kind kind, unsigned level) {
-        auto tile = edge_tile(kind, level, head_.size);
-        if (tile.number == 0) return;
-        --tile.number;
-        tile.width = Tile::full_width;
-        if (!exists(directory_, tile_path(tile)) || !exists(directory_, partials_path(tile))) return;
-        tile.width = Tile::full_width - 1;
-        retired_.push_back(tile);
-    };
-    retire(Tile::Kind::entries, 0);
-    for (unsigned level = 0; level < Tile::levels_max; ++level) retire(Tile::Kind::hashes, level);
+    FANLIGHT_TRY(find_retired(edge_tile(Tile::Kind::entries, 0, head_.size)));
+    for (unsigned level = 0; level < Tile::levels_max; ++level) {
+        FANLIGHT_TRY(find_retired(edge_tile(Tile::Kind::hashes, level, head_.size)));
+    }
     return find_leftovers();
+}
+
+/// Partial tiles that the last process had no time to remove: those of full tiles in the newest directory of this
+/// level.
+Result<void> LogDirectory::find_retired(Tile const& edge) {
+    if (edge.number == 0) return ok();
+    auto const newest = tile_path({edge.kind, edge.level, edge.number - 1, Tile::full_width});
+    auto const above = newest.substr(0, newest.rfind('/') + 1);
+    constexpr std::string_view ending = ".p";
+    FANLIGHT_TRY(auto const names, list_directory(directory_, above));
+    for (std::string_view const name : names) {
+        if (!name.ends_with(ending)) continue;
+        auto const full = above + std::string(name.substr(0, name.size() - ending.size()));
+        auto const tile = parse_tile_path(full);
+        if (tile && tile->number < edge.number && exists(directory_, full)) retired_.push_back(*tile);
+    }
+    return ok();
 }
 
 /// A whole checkpoint.new was signed after its tiles were flushed: this log must never sign another tree of that
@@ -286,14 +293,14 @@ void LogDirectory::retire_partials(std::uint64_t old_size) {
 /// A few at a time, because removing 255 files takes as long as 30 publishes. Best effort: one that stays is right.
 void LogDirectory::remove_retired() {
     for (auto left = removals_per_publish; left > 0 && !retired_.empty();) {
-        auto& tile = retired_.back();
-        if (tile.width == 0) {
-            ::unlinkat(directory_.number(), partials_path(tile).c_str(), AT_REMOVEDIR);
-            retired_.pop_back();
-            continue;
+        auto const partials = partials_path(retired_.back());
+        auto const names = list_directory(directory_, partials);
+        for (auto const& name : names ? names.assume_value() : std::vector<std::string>()) {
+            if (left-- == 0) return;
+            ::unlinkat(directory_.number(), (partials + "/" + name).c_str(), 0);
         }
-        if (::unlinkat(directory_.number(), tile_path(tile).c_str(), 0) == 0) --left;
-        --tile.width;
+        ::unlinkat(directory_.number(), partials.c_str(), AT_REMOVEDIR);
+        retired_.pop_back();
     }
 }
 

@@ -71,6 +71,7 @@ class LogDirectory {
                                  std::optional<crypto::VerifyKey> const& former) const;
     Result<void> load(std::optional<crypto::VerifyKey> const& former);
     Result<std::optional<bool>> finish_publish(std::optional<crypto::VerifyKey> const& former);
+    Result<void> find_retired(Tile const& edge);
     Result<void> find_leftovers();
     Result<void> find_leftovers_of(Tile const& edge);
     Result<void> remove_leftovers();
@@ -88,7 +89,7 @@ class LogDirectory {
     std::string signed_head_;
     RightEdge edge_;
     std::vector<std::string> leftovers_; ///< files beyond the head, in the order in which they must go
-    std::vector<Tile> retired_;          ///< partial tiles up to these widths have a published full tile
+    std::vector<Tile> retired_;          ///< they have been published full, and have partial tiles
     bool distrust_ = true;               ///< directories may be there that nobody flushed
     bool head_unknown_ = false;          ///< the flush after the rename failed
 };

@@ -14,8 +14,8 @@ namespace fanlight::node {
 struct PastDecisions {
     std::uint64_t leaves = 0;    ///< decision leaves since then; one has the decisions about a whole query
     std::uint64_t decisions = 0; ///< that were handed on
-    /// Of those leaves: written before FieldTag::request was, erased, damaged, or not to be opened with this key. All
-    /// or nothing: of such a leaf nothing was handed on.
+    /// Of those leaves: written before FieldTag::request was, erased (somebody in it is enough), damaged, or not to be
+    /// opened with this key. All or nothing: of such a leaf nothing was handed on.
     std::uint64_t not_rehearsable = 0;
 };
 /// The texts live during the call only.
@@ -29,7 +29,7 @@ using EachPastDecision =
 /// the node went forward: one that was set back by more than a day may hide what it had logged before that.
 /// Neither tree nor commitments are checked: `fanlight log verify` does that.
 /// Errc::missing, Errc::damaged, Errc::io: a log or the store cannot be read.
-Result<PastDecisions> past_decisions(Database& reader, OpeningKey const& key, std::filesystem::path const& logs,
-                                     Instant since, EachPastDecision const& each);
+Result<PastDecisions> past_decisions(Database& reader, OpeningKey const& key, SubjectKeys const& subjects,
+                                     std::filesystem::path const& logs, Instant since, EachPastDecision const& each);
 
 } // namespace fanlight::node

@@ -89,7 +89,8 @@ ByteView RightEdge::hashes(unsigned level) const {
 
 Result<crypto::Leaf> parse_entry(ByteView entry, std::uint64_t index) {
     constexpr auto where = "log: length of a leaf, leaves counted from 1";
-    auto const length = static_cast<std::size_t>(entry[0]) << 8U | entry[1];
+    auto const whole = entry.size() == entry_bytes;
+    auto const length = whole ? static_cast<std::size_t>(entry[0]) << 8U | entry[1] : 0;
     if (length != crypto::Leaf::size_bytes) return fail(Errc::damaged, where, "", index + 1);
     auto const leaf = crypto::parse_leaf(entry.subspan(2));
     if (!leaf) return fail(Errc::damaged, leaf.error().where, "", index + 1);

@@ -120,7 +120,8 @@ Result<Fingerprint> init_directory(fs::path const& directory, DirectorySettings 
     fs::create_directory(directory / "log", problem);
     if (problem) return fail(Errc::io, "log directory");
     FANLIGHT_TRY(auto const store, Store::create(directory / "store.db", store_key(settings.mode, node_key),
-                                                 opening_key(settings.mode, node_key), settings.mode, random));
+                                                 opening_key(settings.mode, node_key),
+                                                 wrap_key(settings.mode, node_key), settings.mode, random));
     // Last: a directory without its settings is not a data directory.
     FANLIGHT_TRY(replace_file(directory / "fanlight.toml", as_bytes(format_settings(settings)), "settings"));
     undo.keep();

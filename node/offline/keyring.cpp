@@ -33,6 +33,10 @@ OpeningKey opening_key(Mode mode, NodeKey const& key) {
     return derive<OpeningKey>(mode, key, crypto::Label::opening_key);
 }
 
+WrapKey wrap_key(Mode mode, NodeKey const& key) {
+    return derive<WrapKey>(mode, key, crypto::Label::wrap_key);
+}
+
 crypto::LockedAeadKey at_rest_key(Mode mode, NodeKey const& key) {
     return derive<crypto::LockedAeadKey>(mode, key, crypto::Label::at_rest);
 }

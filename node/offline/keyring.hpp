@@ -2,8 +2,8 @@
 // The keys of a node: one node key that opens everything, and the keyring file that it opens.
 //
 //   passphrase --Argon2id--> opens node.key   }
-//   or a file descriptor (systemd-creds)      } --> node key --> store key, opening key, at-rest key, keyring key
-//                                                                (BLAKE2b, labels)
+//   or a file descriptor (systemd-creds)      } --> node key --> store key, opening key, wrap key, at-rest key,
+//                                                                keyring key (BLAKE2b, labels)
 //   keyring (AEAD under the keyring key): the signing key, the operational keys in use with the TLS certificate, those
 //   that wait for their place in the register, replaced ones as long as something may still need them, the subject
 //   key, and the id of the agreement that was accepted by hand. Shares of the identity key are not in it: they come and
@@ -23,6 +23,7 @@ using NodeKey = crypto::LockedSecret<struct NodeKeyTag, 32>;
 
 StoreKey store_key(Mode mode, NodeKey const& key);
 OpeningKey opening_key(Mode mode, NodeKey const& key);
+WrapKey wrap_key(Mode mode, NodeKey const& key);
 crypto::LockedAeadKey at_rest_key(Mode mode, NodeKey const& key); ///< protocol::Self::at_rest_key
 
 /// The node key under a passphrase: "FANKEY1\n" || salt || costs || nonce || AEAD. Errc::wrong_key: not this

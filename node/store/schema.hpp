@@ -5,7 +5,7 @@
 
 namespace fanlight::node {
 
-inline constexpr std::array<char const*, 3> schema_steps{
+inline constexpr std::array<char const*, 4> schema_steps{
     R"sql(
     CREATE TABLE state (
         space INTEGER NOT NULL,
@@ -114,6 +114,43 @@ inline constexpr std::array<char const*, 3> schema_steps{
         people INTEGER NOT NULL,
         PRIMARY KEY (which, name)
     ) STRICT, WITHOUT ROWID;
+    )sql",
+    R"sql(
+    -- How many leaves of a shard are durable: not every leaf has an opening any more.
+    CREATE TABLE shard (shard INTEGER PRIMARY KEY, leaves INTEGER NOT NULL) STRICT;
+    INSERT INTO shard SELECT shard, max(position) + 1 FROM opening GROUP BY shard;
+    -- Whether the files of the subject keys have been made. As long as they have not, nothing is under such a key.
+    CREATE TABLE subject_keys (only INTEGER PRIMARY KEY CHECK (only = 1)) STRICT;
+    -- Our ends of exchanges that the other party has an end of, from this version on. `class` is the leaf's; `shard` is
+    -- year * 1000 + continuation here, in the order of time.
+    CREATE TABLE exchange (
+        shard INTEGER NOT NULL,
+        position INTEGER NOT NULL,
+        peer TEXT NOT NULL,
+        time INTEGER NOT NULL,
+        class INTEGER NOT NULL,
+        tag BLOB NOT NULL,
+        PRIMARY KEY (shard, position)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX exchange_peer ON exchange (peer, shard, position);
+    CREATE INDEX exchange_tag ON exchange (tag);
+    -- Receipts for what was disclosed to us, as files; one that comes again stands beside the first.
+    CREATE TABLE receipt (
+        number INTEGER PRIMARY KEY,
+        exchange BLOB NOT NULL,
+        sender TEXT NOT NULL,
+        received INTEGER NOT NULL,
+        file BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX receipt_exchange ON receipt (exchange);
+    -- Leaves of others' logs, sealed by their owners.
+    CREATE TABLE copy (
+        origin TEXT NOT NULL,
+        first INTEGER NOT NULL,
+        count INTEGER NOT NULL,
+        sealed BLOB NOT NULL,
+        PRIMARY KEY (origin, first, count)
+    ) STRICT;
     )sql",
 };
 

@@ -2,6 +2,7 @@
 
 #include "base/byte_reader.hpp"
 #include "crypto/labels.hpp"
+#include "protocol/engine/governance.hpp"
 #include "protocol/engine/record_codec.hpp"
 #include "protocol/engine/surroundings.hpp"
 
@@ -12,7 +13,8 @@ using protocol::RecordRow;
 
 /// Prepared once; each is reset after use.
 struct Store::Statements {
-    Statement put_state, erase_state, add_pending, add_opening, forget_pending;
+    Statement put_state, erase_state, add_pending, add_opening, add_exchange, add_receipt, add_copy, set_leaves;
+    Statement forget_pending;
     Statement person, family, opening, pending, household, same_person, name_count;
 };
 
@@ -31,6 +33,34 @@ std::int64_t signed_of(std::uint64_t value) {
 /// The whole family of a person, as its family anchors need it; the person first.
 constexpr std::size_t family_max = limits::family_people_max;
 
+constexpr auto subject_keys_made = "INSERT INTO subject_keys VALUES (1)";
+
+/// The files are there once the store says so: then to make them anew would erase everybody.
+Result<SubjectKeys> subject_keys_of(Database& database, std::filesystem::path const& directory, WrapKey key, Mode mode,
+                                    crypto::Random& random) {
+    FANLIGHT_TRY(auto made, database.prepare("SELECT 1 FROM subject_keys"));
+    FANLIGHT_TRY(auto const is_made, made.step());
+    if (is_made) return SubjectKeys::open(directory, std::move(key), mode, random);
+    FANLIGHT_TRY(auto subjects, SubjectKeys::open_or_create(directory, std::move(key), mode, random));
+    made.reset();
+    FANLIGHT_TRY(database.execute(subject_keys_made));
+    return subjects;
+}
+
+/// Peer and time of a leaf, as its own fields have them.
+struct End {
+    std::string_view peer;
+    std::int64_t time = 0;
+};
+End end_of(crypto::Entry const& entry) {
+    End end;
+    for (auto const& field : entry.fields) {
+        if (field.tag == crypto::FieldTag::peer && end.peer.empty()) end.peer = as_text(field.value);
+        if (field.tag == crypto::FieldTag::time) end.time = signed_of(ByteReader(field.value).u64());
+    }
+    return end;
+}
+
 /// Where a share may have been deleted, or written over.
 bool keeps_shares(protocol::Write const& write) {
     return write.space == protocol::Space::epochs || write.space == protocol::Space::ceremony;
@@ -38,26 +68,39 @@ bool keeps_shares(protocol::Write const& write) {
 
 } // namespace
 
-Result<Store> Store::create(std::filesystem::path const& file, StoreKey const& key, OpeningKey opening_key, Mode mode,
-                            crypto::Random& random) {
+Result<Store> Store::create(std::filesystem::path const& file, StoreKey const& key, OpeningKey opening_key,
+                            WrapKey wrap_key, Mode mode, crypto::Random& random) {
     FANLIGHT_TRY(auto database, Database::create(file, key));
-    return prepared(std::move(database), std::move(opening_key), mode, random);
+    FANLIGHT_TRY(auto subjects, SubjectKeys::create(file.parent_path(), std::move(wrap_key), mode, random));
+    FANLIGHT_TRY(database.execute(subject_keys_made));
+    return prepared(std::move(database), std::move(subjects), std::move(opening_key), mode, random);
 }
 
-Result<Store> Store::open(std::filesystem::path const& file, StoreKey const& key, OpeningKey opening_key, Mode mode,
-                          crypto::Random& random) {
+Result<Store> Store::open(std::filesystem::path const& file, StoreKey const& key, OpeningKey opening_key,
+                          WrapKey wrap_key, Mode mode, crypto::Random& random) {
     FANLIGHT_TRY(auto database, Database::open(file, key));
-    return prepared(std::move(database), std::move(opening_key), mode, random);
+    FANLIGHT_TRY(auto subjects, subject_keys_of(database, file.parent_path(), std::move(wrap_key), mode, random));
+    return prepared(std::move(database), std::move(subjects), std::move(opening_key), mode, random);
 }
 
-Result<Store> Store::prepared(Database database, OpeningKey opening_key, Mode mode, crypto::Random& random) {
+Result<Store> Store::prepared(Database database, SubjectKeys subjects, OpeningKey opening_key, Mode mode,
+                              crypto::Random& random) {
     auto& db = database;
     FANLIGHT_TRY(auto put_state, db.prepare("INSERT OR REPLACE INTO state (space, key, value) VALUES (?, ?, ?)"));
     FANLIGHT_TRY(auto erase_state, db.prepare("DELETE FROM state WHERE space = ? AND key = ?"));
     FANLIGHT_TRY(auto add_pending, db.prepare("INSERT INTO pending_leaf (shard, position, leaf) VALUES (?, ?, ?)"));
     FANLIGHT_TRY(auto add_opening, db.prepare("INSERT INTO opening (shard, position, sealed) VALUES (?, ?, ?)"));
+    FANLIGHT_TRY(auto add_exchange, db.prepare("INSERT INTO exchange (shard, position, peer, time, class, tag) "
+                                               "VALUES (?, ?, ?, ?, ?, ?)"));
+    FANLIGHT_TRY(auto add_receipt, db.prepare("INSERT INTO receipt (exchange, sender, received, file) "
+                                              "VALUES (?, ?, ?, ?)"));
+    // What was there first stays: whoever has lost its leaves must not be able to replace them with others.
+    FANLIGHT_TRY(auto add_copy, db.prepare("INSERT OR IGNORE INTO copy (origin, first, count, sealed) "
+                                           "VALUES (?, ?, ?, ?)"));
+    FANLIGHT_TRY(auto set_leaves, db.prepare("INSERT OR REPLACE INTO shard (shard, leaves) VALUES (?, ?)"));
     FANLIGHT_TRY(auto forget_pending,
-                 db.prepare("DELETE FROM pending_leaf WHERE shard < ?1 OR (shard = ?1 AND position < ?2)"));
+                 db.prepare("DELETE FROM pending_leaf WHERE (shard = ?1 AND position < ?2) OR "
+                            "iif(shard > 9999, shard, shard * 1000) < iif(?1 > 9999, ?1, ?1 * 1000)"));
     FANLIGHT_TRY(auto person, db.prepare("SELECT record FROM person WHERE row = ?"));
     FANLIGHT_TRY(auto family, db.prepare("SELECT record FROM person WHERE family_id = ? AND row <> ? "
                                          "ORDER BY id LIMIT ?"));
@@ -68,12 +111,14 @@ Result<Store> Store::prepared(Database database, OpeningKey opening_key, Mode mo
     FANLIGHT_TRY(auto same_person, db.prepare("SELECT row FROM person WHERE same_person = ? AND same_person <> 0 "
                                               "ORDER BY row"));
     FANLIGHT_TRY(auto name_count, db.prepare("SELECT people FROM name_count WHERE which = ? AND name = ?"));
-    StatementsPointer statements(new Statements{std::move(put_state), std::move(erase_state), std::move(add_pending),
-                                                std::move(add_opening), std::move(forget_pending), std::move(person),
-                                                std::move(family), std::move(opening), std::move(pending),
-                                                std::move(household), std::move(same_person), std::move(name_count)});
+    StatementsPointer statements(
+        new Statements{std::move(put_state), std::move(erase_state), std::move(add_pending), std::move(add_opening),
+                       std::move(add_exchange), std::move(add_receipt), std::move(add_copy), std::move(set_leaves),
+                       std::move(forget_pending), std::move(person), std::move(family), std::move(opening),
+                       std::move(pending), std::move(household), std::move(same_person), std::move(name_count)});
     FANLIGHT_TRY(auto anchors, Anchors::prepare(db, random));
-    return Store(std::move(database), std::move(opening_key), mode, random, std::move(statements), std::move(anchors));
+    return Store(std::move(database), std::move(subjects), std::move(opening_key), mode, random, std::move(statements),
+                 std::move(anchors));
 }
 
 Result<void> Store::apply(protocol::Effects const& effects, LogPosition& at) {
@@ -94,8 +139,21 @@ Result<void> Store::apply(protocol::Effects const& effects, LogPosition& at) {
         FANLIGHT_TRY(anchors_.enrol(person));
     }
     cut_due_ = cut_due_ || !effects.forget_epochs.empty() || std::ranges::any_of(effects.writes, keeps_shares);
+    subjects_.expect_erasure(effects.erase_subjects);
     for (auto const& entry : effects.leaves) {
         FANLIGHT_TRY(add_leaf(entry, at));
+    }
+    if (!effects.leaves.empty()) {
+        FANLIGHT_TRY(use.set_leaves.bind(1, std::int64_t(at.shard)).bind(2, signed_of(at.next)).run());
+    }
+    for (auto const& receipt : effects.receipts) {
+        use.add_receipt.bind(1, receipt.exchange.view()).bind(2, std::string_view(receipt.sender.text()));
+        use.add_receipt.bind(3, signed_of(to_wire(receipt.received)));
+        FANLIGHT_TRY(use.add_receipt.bind(4, ByteView(receipt.file)).run());
+    }
+    for (auto const& copy : effects.copies) {
+        use.add_copy.bind(1, std::string_view(copy.origin)).bind(2, signed_of(copy.first));
+        FANLIGHT_TRY(use.add_copy.bind(3, signed_of(copy.count)).bind(4, ByteView(copy.sealed)).run());
     }
     return ok();
 }
@@ -105,9 +163,17 @@ Result<void> Store::add_leaf(crypto::Entry const& entry, LogPosition& at) {
     auto const leaf = entry.leaf.bytes();
     FANLIGHT_TRY(
         use.add_pending.bind(1, std::int64_t(at.shard)).bind(2, signed_of(at.next)).bind(3, ByteView(leaf)).run());
-    auto const sealed = seal_opening(opening_key_, at.shard, at.next, entry.fields, *random_);
-    FANLIGHT_TRY(
-        use.add_opening.bind(1, std::int64_t(at.shard)).bind(2, signed_of(at.next)).bind(3, ByteView(sealed)).run());
+    if (entry.leaf.kind != crypto::LeafClass::filler) { // which says nothing
+        auto const sealed = seal_opening(opening_key_, subjects_, at.shard, at.next, entry.fields, *random_);
+        use.add_opening.bind(1, std::int64_t(at.shard)).bind(2, signed_of(at.next));
+        FANLIGHT_TRY(use.add_opening.bind(3, ByteView(sealed)).run());
+    }
+    if (protocol::has_two_ends(entry.leaf.kind) && entry.leaf.exchange != crypto::ExchangeTag()) {
+        auto const end = end_of(entry);
+        use.add_exchange.bind(1, in_order(at.shard)).bind(2, signed_of(at.next)).bind(3, end.peer);
+        use.add_exchange.bind(4, end.time).bind(5, static_cast<std::int64_t>(entry.leaf.kind));
+        FANLIGHT_TRY(use.add_exchange.bind(6, entry.leaf.exchange.view()).run());
+    }
     ++at.next;
     return ok();
 }
@@ -136,7 +202,8 @@ Result<std::vector<crypto::Leaf>> Store::pending_from(LogPosition const& at) con
 }
 
 Result<std::vector<int>> Store::pending_shards() {
-    FANLIGHT_TRY(auto all, database_.prepare("SELECT DISTINCT shard FROM pending_leaf ORDER BY shard"));
+    FANLIGHT_TRY(auto all, database_.prepare("SELECT DISTINCT shard FROM pending_leaf "
+                                             "ORDER BY iif(shard > 9999, shard, shard * 1000)"));
     std::vector<int> shards;
     for (;;) {
         FANLIGHT_TRY(auto const row, all.step());
@@ -145,10 +212,16 @@ Result<std::vector<int>> Store::pending_shards() {
     }
 }
 
+Result<std::optional<int>> Store::newest_shard() {
+    FANLIGHT_TRY(auto newest, database_.prepare("SELECT shard FROM shard "
+                                                "ORDER BY iif(shard > 9999, shard, shard * 1000) DESC LIMIT 1"));
+    FANLIGHT_TRY(auto const row, newest.step());
+    return row ? std::optional(static_cast<int>(newest.number(0))) : std::nullopt;
+}
+
 Result<Store::KnownLeaves> Store::leaves_of(int shard) {
-    FANLIGHT_TRY(auto known, database_.prepare("SELECT (SELECT coalesce(max(position) + 1, 0) FROM opening "
-                                               "WHERE shard = ?1), (SELECT min(position) FROM pending_leaf "
-                                               "WHERE shard = ?1)"));
+    FANLIGHT_TRY(auto known, database_.prepare("SELECT coalesce((SELECT leaves FROM shard WHERE shard = ?1), 0), "
+                                               "(SELECT min(position) FROM pending_leaf WHERE shard = ?1)"));
     known.bind(1, std::int64_t(shard));
     FANLIGHT_TRY(auto const row, known.step());
     if (!row) return KnownLeaves{};
@@ -160,23 +233,56 @@ Result<void> Store::forget_pending(LogPosition const& at) {
     return statements_->forget_pending.bind(1, std::int64_t(at.shard)).bind(2, signed_of(at.next)).run();
 }
 
-Result<std::optional<std::vector<crypto::Field>>> Store::opening(int shard, std::uint64_t position) const {
+Result<std::optional<crypto::ShownOpening>> Store::opening(int shard, std::uint64_t position) const {
     auto& use = statements_->opening;
     use.bind(1, std::int64_t(shard)).bind(2, signed_of(position));
     FANLIGHT_TRY(auto const row, use.step());
     if (!row) {
         use.reset();
-        return std::optional<std::vector<crypto::Field>>();
+        return std::optional<crypto::ShownOpening>();
     }
-    auto fields = open_opening(opening_key_, shard, position, use.blob(0));
+    auto opening = open_opening(opening_key_, subjects_, shard, position, use.blob(0));
     use.reset();
-    if (!fields) return std::move(fields).as_failure();
-    return std::optional(std::move(fields).assume_value());
+    if (!opening) return std::move(opening).as_failure();
+    return std::optional(std::move(opening).assume_value());
+}
+
+Result<std::map<crypto::Pseudonym, protocol::LeafPlace>> Store::erased() const {
+    FANLIGHT_TRY(auto all, database_.prepare("SELECT key, value FROM state WHERE space = ?"));
+    all.bind(1, static_cast<std::int64_t>(protocol::Space::erased));
+    std::map<crypto::Pseudonym, protocol::LeafPlace> erased;
+    for (;;) {
+        FANLIGHT_TRY(auto const row, all.step());
+        if (!row) return erased;
+        FANLIGHT_TRY(auto const one, protocol::parse_erased(all.blob(0), all.blob(1)));
+        erased.emplace(one.subject, one.last);
+    }
+}
+
+Result<std::vector<protocol::RestoredLeaves>> Store::restored() const {
+    FANLIGHT_TRY(auto all, database_.prepare("SELECT key, value FROM state WHERE space = ? ORDER BY key"));
+    all.bind(1, static_cast<std::int64_t>(protocol::Space::restored));
+    std::vector<protocol::RestoredLeaves> restored;
+    for (;;) {
+        FANLIGHT_TRY(auto const row, all.step());
+        if (!row) return restored;
+        FANLIGHT_TRY(auto const leaves, protocol::parse_restored(all.blob(0), all.blob(1)));
+        restored.push_back(leaves);
+    }
+}
+
+Result<void> Store::replace_leaves(int shard, std::uint64_t common, std::uint64_t count) {
+    FANLIGHT_TRY(auto openings, database_.prepare("DELETE FROM opening WHERE shard = ? AND position >= ?"));
+    FANLIGHT_TRY(openings.bind(1, std::int64_t(shard)).bind(2, signed_of(common)).run());
+    FANLIGHT_TRY(auto ends, database_.prepare("DELETE FROM exchange WHERE shard = ? AND position >= ?"));
+    FANLIGHT_TRY(ends.bind(1, in_order(shard)).bind(2, signed_of(common)).run());
+    FANLIGHT_TRY(auto pending, database_.prepare("DELETE FROM pending_leaf WHERE shard = ?"));
+    FANLIGHT_TRY(pending.bind(1, std::int64_t(shard)).run());
+    return statements_->set_leaves.bind(1, std::int64_t(shard)).bind(2, signed_of(count)).run();
 }
 
 Result<void> Store::restore(Restore const& each) const {
-    FANLIGHT_TRY(auto all, const_cast<Database&>(database_).prepare("SELECT space, key, value FROM state "
-                                                                    "ORDER BY space, key"));
+    FANLIGHT_TRY(auto all, database_.prepare("SELECT space, key, value FROM state ORDER BY space, key"));
     for (;;) {
         FANLIGHT_TRY(auto const row, all.step());
         if (!row) return ok();

@@ -39,7 +39,8 @@ bool Agency::charge(Instant now, PartyId const& sender, Query const& query, Effe
     auto const key = budget_key(query.purpose, day_of(now), sender);
     auto const count = static_cast<std::uint32_t>(query.slots.size());
     auto& charged = slots_charged_[key];
-    if (charged + count > self_.agreement.budgets.slots_per_day) return false;
+    auto const lost = lost_day_ == day_of(now) ? lost_slots_ : 0;
+    if (lost + charged + count > self_.agreement.budgets.slots_per_day) return false;
     charged += count;
     effects.put(Space::budget, key, ByteWriter().u32(charged).take());
     return true;
@@ -85,9 +86,11 @@ void Agency::query(Instant now, Incoming const& incoming, Effects& effects) {
         return answer_version_mismatch(now, incoming, query, effects);
     if (version == nullptr) version = &self_.agreement;
     if (auto const* reason = why_not(now, *version, incoming.sender, query))
-        return post_.refuse(now, incoming, reason, effects);
+        return post_.refuse(now, incoming, reason, effects, crypto::exchange_tag(query.exchange_key));
     if (!charge(now, incoming.sender, query, effects))
-        return post_.refuse(now, incoming, "the asking party's budget of slots is spent for today", effects);
+        return post_.refuse(now, incoming, "the asking party's budget of slots is spent for today", effects,
+                            crypto::exchange_tag(query.exchange_key));
+    gate_.came_in(now, reply_after());
 
     log_received(now, *version, incoming, query, effects);
     // One that we do not know, or have not heard to be open.
@@ -115,7 +118,7 @@ bool Agency::is_next(Instant now, AgreementId const& id) const {
 bool Agency::waits(Instant now, Held const& held, Effects& effects) {
     if (now >= held.received + held_for) return false;
     if (held.incoming.envelope.agreement != self_.agreement.id) return is_next(now, held.incoming.envelope.agreement);
-    if (gate_.silent(now) == Reason::no_lease) {
+    if (may_pass(gate_.silent(now))) {
         gate_.ask(now, effects);
         return true;
     }
@@ -142,7 +145,8 @@ void Agency::decide_under_its_version(Instant now, Held const& held, Effects& ef
     bool const fits = held.query.purpose < self_.agreement.purposes.size() &&
                       held.query.route < self_.agreement.routes.size() && held.query.expiry > now;
     if (fits) return decide(now, held, effects);
-    post_.refuse(now, held.incoming, "query does not fit the agreement", effects);
+    post_.refuse(now, held.incoming, "query does not fit the agreement", effects,
+                 crypto::exchange_tag(held.query.exchange_key));
 }
 
 void Agency::index_built(Instant now, IndexKey const& index, Effects& effects) {
@@ -155,14 +159,14 @@ void Agency::decide(Instant now, Held const& held, Effects& effects) {
     if (auto const reason = silent_to(now, incoming.sender)) return answer_silent(now, held, *reason, effects);
     auto received = received_of(incoming, query, std::max(received_at + reply_after(), now));
     auto const matched = match(now, query);
-    std::vector<policy::PastDecision> asked;
+    std::vector<AskedOfSlot> asked(query.slots.size());
     for (std::size_t i = 0; i < query.slots.size(); ++i) {
-        auto decided = matched ? decide_slot(now, query, matched.assume_value()[i], asked)
+        auto decided = matched ? decide_slot(now, query, matched.assume_value()[i], asked[i])
                                : Result<ReceivedSlot>(matched.as_failure());
         // A disk that cannot be read is "not checked", never "not known".
         received.slots.push_back(decided ? std::move(decided).assume_value()
                                          : ReceivedSlot{{},
-                                                        say({query, {}, asked}, DataField::not_known,
+                                                        say({query, {}, asked[i]}, DataField::not_known,
                                                             ReplyKind::not_checked, Reason::index_incomplete),
                                                         {},
                                                         false});
@@ -171,8 +175,9 @@ void Agency::decide(Instant now, Held const& held, Effects& effects) {
         if (!received.slots[i].row || !received.slots[i].opened) continue;
         // Opening a context is itself an event (docs/protocol.md).
         LeafDraft draft(self_, now);
-        draft.add(FieldTag::query, query.id.view()).add(FieldTag::subject, subject_of(self_, *received.slots[i].row));
-        std::move(draft.number(FieldTag::count, i))
+        draft.add(FieldTag::query, query.id.view()).number(FieldTag::count, i);
+        auto const person = subject_of(self_, *received.slots[i].row);
+        std::move(draft.about(person).add(FieldTag::subject, person.view()))
             .write(LeafClass::context_opened, crypto::exchange_tag(query.exchange_key), effects);
     }
     log_decision(now, received, asked, effects);
@@ -212,7 +217,7 @@ void Agency::hush(Received& received, Reason reason) {
                           ReceivedSlot{{}, {policy::no_colour(ReplyKind::not_checked, reason), no_clause}, {}, false});
 }
 
-policy::Decision Agency::ask_agreement(policy::Request const& request, std::vector<policy::PastDecision>& asked) const {
+policy::Decision Agency::ask_agreement(policy::Request const& request, AskedOfSlot& asked) const {
     auto const decision = decider_.decide(request);
     policy::PastDecision past{request.field, request.own_colour, request.facts, Reason::none, {}};
     if (auto const* permit = std::get_if<policy::Permit>(&decision))
@@ -281,8 +286,7 @@ SlotAnswer Agency::decide_match(Instant now, Deciding const& slot, Found const& 
     return not_shared(std::get<policy::Refusal>(decision).reason);
 }
 
-Result<ReceivedSlot> Agency::decide_slot(Instant now, Query const& query, Found const& found,
-                                         std::vector<policy::PastDecision>& asked) {
+Result<ReceivedSlot> Agency::decide_slot(Instant now, Query const& query, Found const& found, AskedOfSlot& asked) {
     ReceivedSlot decided;
     decided.unsure = found.unsure;
     decided.opened = found.context.has_value();
@@ -325,16 +329,20 @@ void Agency::log_received(Instant now, policy::Agreement const& agreement, Incom
     std::move(draft).write(LeafClass::query_received, crypto::exchange_tag(query.exchange_key), effects);
 }
 
-void Agency::log_decision(Instant now, Received const& received, std::vector<policy::PastDecision> const& asked,
+void Agency::log_decision(Instant now, Received const& received, std::vector<AskedOfSlot> const& asked,
                           Effects& effects) const {
     LeafDraft draft(self_, now);
     draft.add(FieldTag::query, received.id.view()).number(FieldTag::stage, 1);
     draft.add(FieldTag::purpose, self_.agreement.purposes[received.purpose].id);
     draft.add(FieldTag::route, self_.agreement.routes[received.route].id);
-    for (auto const& one : asked) draft.add(FieldTag::request, encode(one));
-    for (auto const& slot : received.slots) {
+    for (std::size_t i = 0; i < received.slots.size(); ++i) {
+        auto const& slot = received.slots[i];
         auto const& reply = slot.answer.reply;
-        if (slot.row) draft.add(FieldTag::subject, subject_of(self_, *slot.row));
+        std::optional<crypto::Pseudonym> person;
+        if (slot.row) person = subject_of(self_, *slot.row);
+        draft.about(person);
+        if (person) draft.add(FieldTag::subject, person->view());
+        for (auto const& one : asked[i]) draft.add(FieldTag::request, encode(one)); // what is known of the person too
         draft.add(FieldTag::decision, policy::name(reply.kind));
         if (reply.colour) draft.add(FieldTag::colour, policy::name(*reply.colour));
         draft.add(FieldTag::clause, slot.answer.clause == no_clause
@@ -350,6 +358,7 @@ void Agency::answer_version_mismatch(Instant now, Incoming const& incoming, Quer
         LeafDraft draft(self_, now);
         draft.add(FieldTag::peer, incoming.sender.text()).add(FieldTag::query, query.id.view());
         draft.add(FieldTag::reason, "query is under another agreement");
+        draft.add(FieldTag::message_hash, incoming.payload_hash.view());
         std::move(draft).write(LeafClass::refusal, crypto::exchange_tag(query.exchange_key), effects);
     }
     auto received = received_of(incoming, query, now);
@@ -368,7 +377,9 @@ void Agency::release(Instant now, Received& received, Effects& effects) {
     draft.add(FieldTag::peer, received.from.text()).add(FieldTag::query, received.id.view());
     draft.add(FieldTag::exchange, received.exchange.view()).number(FieldTag::stage, 1);
     draft.add(FieldTag::message_hash, crypto::sha256({payload}).view());
-    std::move(draft).write(LeafClass::disclosure_sent, crypto::exchange_tag(received.exchange_key), effects);
+    auto const tag = crypto::exchange_tag(received.exchange_key);
+    std::move(draft).write(LeafClass::disclosure_sent, tag, effects);
+    gate_.owe_receipt(now, received.from, tag, LeafClass::disclosure_sent, effects);
     post_.send(now, {received.from, MessageType::answer, received.exchange, received.payload_hash, std::move(payload)},
                effects);
     received.released = true;
@@ -392,7 +403,7 @@ void Agency::wake(Instant now, Effects& effects) {
             bool const tells = std::ranges::any_of(received.slots, [](ReceivedSlot const& slot) {
                 return slot.answer.reply.kind != ReplyKind::not_checked;
             });
-            if (tells && reason == Reason::no_lease && now < received.release_at + held_for) { // after a restart
+            if (tells && may_pass(reason) && now < received.release_at + held_for) { // after a restart
                 gate_.ask(now, effects);
                 ++entry;
                 continue;
@@ -433,6 +444,12 @@ Result<void> Agency::restore_received(ByteView value) {
     auto const id = received.id;
     received_.emplace(id, std::move(received));
     return ok();
+}
+
+void Agency::count_lost(Day day, std::uint32_t queries) {
+    if (day != lost_day_) lost_slots_ = 0;
+    lost_slots_ += std::uint64_t(queries) * limits::slots;
+    lost_day_ = day;
 }
 
 Result<void> Agency::restore_budget(ByteView key, ByteView value) {

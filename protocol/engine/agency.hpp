@@ -46,6 +46,11 @@ class Agency {
     Enrolment const& enrolment() const { return enrolment_; }
     Result<void> restore_received(ByteView value);
     Result<void> restore_budget(ByteView key, ByteView value);
+    /// On this day so many queries were answered of which nothing else is known any more; they are charged to
+    /// everybody.
+    void count_lost(Day day, std::uint32_t queries);
+    /// Queries that wait are from before this older copy was restored.
+    void forget_held(Effects& effects) const;
     Result<void> restore_held(ByteView key, ByteView value);
 
     static constexpr std::size_t held_max = 256; ///< queries that wait; over it they are decided as it stands
@@ -69,19 +74,19 @@ class Agency {
     void decide_held(Instant now, Effects& effects);
     Result<std::vector<Found>> match(Instant now, Query const& query) const; ///< of each slot, all together
     bool is_fresh(Instant now, Rating const& rating) const;
+    using AskedOfSlot = std::vector<policy::PastDecision>; ///< all of them are about the slot's person
     /// A slot in the making: what was asked of the agreement for it goes into our log, so that a draft of the next
     /// one can be tried on it (policy/rehearse.hpp).
     struct Deciding {
         Query const& query;
         policy::Facts facts;
-        std::vector<policy::PastDecision>& asked;
+        AskedOfSlot& asked;
     };
-    Result<ReceivedSlot> decide_slot(Instant now, Query const& query, Found const& found,
-                                     std::vector<policy::PastDecision>& asked);
+    Result<ReceivedSlot> decide_slot(Instant now, Query const& query, Found const& found, AskedOfSlot& asked);
     SlotAnswer decide_match(Instant now, Deciding const& slot, Found const& found, PersonRecord const& record) const;
     SlotAnswer say(Deciding const& slot, policy::DataField field, policy::ReplyKind kind, policy::Reason reason) const;
     /// The agreement's decision, noted in `asked`.
-    policy::Decision ask_agreement(policy::Request const& request, std::vector<policy::PastDecision>& asked) const;
+    policy::Decision ask_agreement(policy::Request const& request, AskedOfSlot& asked) const;
     void answer_silent(Instant now, Held const& held, policy::Reason reason, Effects& effects);
     static void hush(Received& received, policy::Reason reason);
     std::optional<policy::Reason> silent_to(Instant now, PartyId const& peer) const;
@@ -93,7 +98,7 @@ class Agency {
                                 std::uint8_t stage) const;
     void log_received(Instant now, policy::Agreement const& agreement, Incoming const& incoming, Query const& query,
                       Effects& effects) const;
-    void log_decision(Instant now, Received const& received, std::vector<policy::PastDecision> const& asked,
+    void log_decision(Instant now, Received const& received, std::vector<AskedOfSlot> const& asked,
                       Effects& effects) const;
     void answer_version_mismatch(Instant now, Incoming const& incoming, Query const& query, Effects& effects);
     void release(Instant now, Received& received, Effects& effects);
@@ -102,7 +107,7 @@ class Agency {
     void summarise_held(Instant now, Effects& effects);
     Result<void> restore_held_summary(ByteView key, ByteView value);
     SlotSummary summarise(Instant now, Received const& received, std::size_t slot, PersonRecord const& record,
-                          policy::Facts const& facts, std::vector<policy::PastDecision>& asked) const;
+                          policy::Facts const& facts, AskedOfSlot& asked) const;
     void save(Received const& received, Effects& effects) const;
 
     Self const& self_;
@@ -119,6 +124,8 @@ class Agency {
     Instant woke_{};
     std::map<Bytes, std::uint32_t> slots_charged_;
     Day budgets_swept_{};
+    Day lost_day_{};
+    std::uint64_t lost_slots_ = 0; ///< of that day, of whomever
 };
 
 } // namespace fanlight::protocol

@@ -79,7 +79,7 @@ bool Agency::trusted(Instant now, Statement const& statement) const {
 }
 
 SlotSummary Agency::summarise(Instant now, Received const& received, std::size_t slot, PersonRecord const& record,
-                              policy::Facts const& facts, std::vector<policy::PastDecision>& asked) const {
+                              policy::Facts const& facts, AskedOfSlot& asked) const {
     SlotSummary summary;
     summary.slot = static_cast<std::uint8_t>(slot);
     for (auto const field : summary_fields) {
@@ -106,7 +106,7 @@ Bytes held_summary_key(ExchangeId const& exchange) {
 
 /// Without a lease it waits for one, on disk, as a query does.
 void Agency::summary_request(Instant now, Incoming const& incoming, Effects& effects) {
-    if (gate_.silent(now) != policy::Reason::no_lease || held_summaries_.size() >= held_max)
+    if (!may_pass(gate_.silent(now)) || held_summaries_.size() >= held_max)
         return summary_request_now(now, incoming, effects);
     auto const& envelope = incoming.envelope;
     auto held = incoming;
@@ -119,7 +119,7 @@ void Agency::summary_request(Instant now, Incoming const& incoming, Effects& eff
 }
 
 void Agency::summarise_held(Instant now, Effects& effects) {
-    bool const lease = gate_.silent(now) != policy::Reason::no_lease;
+    bool const lease = !may_pass(gate_.silent(now));
     for (auto entry = held_summaries_.begin(); entry != held_summaries_.end();) {
         if (!lease && now < entry->second.envelope.time + held_for) {
             ++entry;
@@ -156,18 +156,19 @@ void Agency::summary_request_now(Instant now, Incoming const& incoming, Effects&
     auto decoded = decode_summary_request(incoming.envelope.payload);
     if (!decoded) return post_.refuse(now, incoming, "summary request is malformed", effects);
     auto const& request = decoded.assume_value();
+    auto const tag = crypto::exchange_tag(request.exchange_key);
+    auto const refuse = [&](char const* reason) { post_.refuse(now, incoming, reason, effects, tag); };
     auto const found = received_.find(request.query);
     if (found == received_.end() || found->second.from != incoming.sender || !found->second.released)
-        return post_.refuse(now, incoming, "summary request is about no query that we answered", effects);
+        return refuse("summary request is about no query that we answered");
     auto& received = found->second;
-    if (received.summarised) return post_.refuse(now, incoming, "summary was already given", effects);
-    if (received.expiry <= now) return post_.refuse(now, incoming, "query is expired", effects);
+    if (received.summarised) return refuse("summary was already given");
+    if (received.expiry <= now) return refuse("query is expired");
     if (received.agreement != self_.agreement.id)
-        return post_.refuse(now, incoming, "query was answered under another version of the agreement", effects);
-    if (auto const reason = silent_to(now, incoming.sender))
-        return post_.refuse(now, incoming, policy::in_words(*reason), effects);
+        return refuse("query was answered under another version of the agreement");
+    if (auto const reason = silent_to(now, incoming.sender)) return refuse(policy::in_words(*reason));
 
-    auto const tag = crypto::exchange_tag(request.exchange_key);
+    gate_.came_in(now, Duration::zero());
     LeafDraft asked(self_, now);
     asked.add(FieldTag::peer, incoming.sender.text()).add(FieldTag::query, request.query.view());
     asked.add(FieldTag::exchange, incoming.envelope.exchange.view()).number(FieldTag::stage, 2);
@@ -183,7 +184,7 @@ void Agency::summary_request_now(Instant now, Incoming const& incoming, Effects&
     }
 
     Summary summary{request.query, {}};
-    std::vector<policy::PastDecision> fields_asked;
+    std::int64_t refused = 0; // of the fields that there were
     LeafDraft decided(self_, now);
     decided.add(FieldTag::query, request.query.view()).number(FieldTag::stage, 2);
     decided.add(FieldTag::purpose, self_.agreement.purposes[received.purpose].id);
@@ -199,17 +200,19 @@ void Agency::summary_request_now(Instant now, Incoming const& incoming, Effects&
         slot_facts.marac_threshold = facts.marac_threshold;
         slot_facts.section_47 = facts.section_47;
         slot_facts.someone_red_or_amber = facts.someone_red_or_amber;
-        auto one = summarise(now, received, i, *record.assume_value(), slot_facts, fields_asked);
-        decided.add(FieldTag::subject, subject_of(self_, *slot.row));
+        AskedOfSlot asked_of_slot;
+        auto one = summarise(now, received, i, *record.assume_value(), slot_facts, asked_of_slot);
+        auto const person = subject_of(self_, *slot.row);
+        decided.about(person).add(FieldTag::subject, person.view());
+        for (auto const& past : asked_of_slot) decided.add(FieldTag::request, encode(past));
+        refused += std::ranges::count_if(asked_of_slot, [](auto const& past) { return past.clause.empty(); });
         for (auto const& released : one.released) {
             decided.add(FieldTag::fields, policy::name(released.field));
             decided.add(FieldTag::clause, self_.agreement.clauses[released.clause].id);
         }
         if (!one.released.empty()) summary.slots.push_back(std::move(one));
     }
-    for (auto const& one : fields_asked) decided.add(FieldTag::request, encode(one));
-    decided.number(FieldTag::count, static_cast<std::uint64_t>(std::ranges::count_if(
-                                        fields_asked, [](auto const& one) { return one.clause.empty(); })));
+    decided.about(std::nullopt).number(FieldTag::count, static_cast<std::uint64_t>(refused));
     std::move(decided).write(LeafClass::decision, tag, effects);
 
     auto payload = encode(summary);
@@ -217,13 +220,20 @@ void Agency::summary_request_now(Instant now, Incoming const& incoming, Effects&
     sent.add(FieldTag::peer, incoming.sender.text()).add(FieldTag::query, request.query.view());
     sent.add(FieldTag::exchange, incoming.envelope.exchange.view()).number(FieldTag::stage, 2);
     sent.add(FieldTag::message_hash, crypto::sha256({payload}).view());
-    std::move(sent).write(summary.slots.empty() ? LeafClass::refusal : LeafClass::disclosure_sent, tag, effects);
-    post_.send(
+    auto const kind = summary.slots.empty() ? LeafClass::refusal : LeafClass::disclosure_sent;
+    std::move(sent).write(kind, tag, effects);
+    gate_.owe_receipt(now, incoming.sender, tag, kind, effects);
+    gate_.hold(
         now,
         {incoming.sender, MessageType::summary, incoming.envelope.exchange, incoming.payload_hash, std::move(payload)},
-        effects);
+        tag, effects);
     received.summarised = true;
     save(received, effects);
+}
+
+void Agency::forget_held(Effects& effects) const {
+    for (auto const& [id, held] : held_) effects.erase(Space::held, to_bytes(id.view()));
+    for (auto const& [exchange, held] : held_summaries_) effects.erase(Space::held, held_summary_key(exchange));
 }
 
 } // namespace fanlight::protocol

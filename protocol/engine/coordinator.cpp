@@ -73,7 +73,14 @@ Result<void> Coordinator::submit(Instant now, CaseId const& id, Family family, E
         !sources.empty() && std::find(sources.begin(), sources.end(), family.source) == sources.end())
         return fail(Errc::refused, "source of the referral",
                     "The agreement does not take referrals from there for this purpose.");
-    if (registrar_.silent(now))
+    auto const silent = gate_.silent(now);
+    if (silent == policy::Reason::unwitnessed)
+        return fail(Errc::refused, "log",
+                    "Too few other organisations witness this node's log, so nobody is asked. fanlight status says "
+                    "who does not answer. If a life depends on it: fanlight log break-glass.");
+    if (silent == policy::Reason::cannot_log)
+        return fail(Errc::io, "disk", "There is no room for the log of it, so nobody is asked. Make room on the disk.");
+    if (silent)
         return fail(Errc::refused, "agreement", "It is revoked: nobody is asked until the next version is in force.");
 
     Case item;
@@ -96,10 +103,16 @@ Result<void> Coordinator::submit(Instant now, CaseId const& id, Family family, E
     }
     LeafDraft draft(self_, now);
     draft.add(FieldTag::user, family.user).add(FieldTag::purpose, family.purpose).add(FieldTag::route, family.route);
-    for (auto const& [party, reason] : family.not_asked)
-        draft.add(FieldTag::peer, party.text()).add(FieldTag::reason, reason);
     draft.add(FieldTag::subject, id.view()).number(FieldTag::count, people.size());
-    std::move(draft.add(FieldTag::text, "family query entered")).write(LeafClass::admin, {}, effects);
+    draft.add(FieldTag::text, "family query entered");
+    for (auto const& [party, reason] : family.not_asked) {
+        // What somebody typed may be about anybody of the family; a key is one person's, and this is the first's.
+        draft.about(std::nullopt).add(FieldTag::peer, party.text());
+        draft.about(subject_of(self_, id, 0)).add(FieldTag::reason, reason);
+    }
+    for (std::size_t i = 0; i < people.size(); ++i)
+        draft.about(subject_of(self_, id, i)).add(FieldTag::subject, subject_of(self_, id, i).view());
+    std::move(draft).write(LeafClass::admin, {}, effects);
 
     item.family = std::move(family);
     auto& stored = cases_.emplace(id, std::move(item)).first->second;
@@ -256,21 +269,24 @@ void Coordinator::send_query(Instant now, Case& item, PartyId const& party, Job 
     shuffle(order, self_.random);
     std::copy(order.begin(), order.end(), state.order.begin());
     Bytes commitments;
-    Bytes openings;
+    std::vector<Bytes> openings;
     std::set<DayToken> used;
     auto const& asked_party = *self_.agreement.find(party);
     SlotFor const to{self_.mode(), query.day, asked_party.people};
     auto* facts = &draft; // which facts a party is told is the same for every person, and logged once
     for (auto const person : state.order) {
-        bool const real = person != PartyState::nobody && !known[person].anchors.empty();
+        bool const real = person != PartyState::nobody;
         auto built = real ? build_slot(to, known[person], item.nonces[person],
                                        context_for(item, asked_party, person, facts), used, self_.random)
                           : build_dummy_slot(self_.random);
         if (real) facts = nullptr;
         append(commitments, built.slot.commitment.view());
-        append_u8(openings, person);
-        append(openings, built.opening.view());
-        if (person != PartyState::nobody) append(openings, item.nonces[person].view());
+        OpenedSlot opened{static_cast<std::uint8_t>(openings.size()), person, built.opening, {}, {}};
+        if (person != PartyState::nobody) {
+            opened.nonce = item.nonces[person];
+            opened.hashes = std::move(built.hashes);
+        }
+        openings.push_back(encode(opened));
         query.slots.push_back(std::move(built.slot));
     }
     state.exchange = self_.random.make<ExchangeId>();
@@ -279,8 +295,16 @@ void Coordinator::send_query(Instant now, Case& item, PartyId const& party, Job 
     draft.add(FieldTag::user, item.family.user).number(FieldTag::stage, 1);
     draft.add(FieldTag::purpose, item.family.purpose).add(FieldTag::route, item.family.route);
     draft.add(FieldTag::message_hash, crypto::sha256({payload}).view());
-    draft.add(FieldTag::slot_commitments, commitments).add(FieldTag::slot_openings, openings);
-    std::move(draft).write(LeafClass::query_sent, crypto::exchange_tag(query.exchange_key), effects);
+    draft.add(FieldTag::slot_commitments, commitments);
+    for (std::size_t slot = 0; slot < openings.size(); ++slot) {
+        draft.about(std::nullopt);
+        if (auto const person = state.order[slot]; person != PartyState::nobody)
+            draft.about(subject_of(self_, item.id, person));
+        draft.add(FieldTag::slot_opening, openings[slot]);
+    }
+    auto const tag = crypto::exchange_tag(query.exchange_key);
+    std::move(draft).write(LeafClass::query_sent, tag, effects);
+    gate_.owe_receipt(now, party, tag, LeafClass::query_sent, effects);
     state.payload_hash = post_.send(now, {party, MessageType::query, state.exchange, {}, std::move(payload)}, effects);
     state.asked_at = now;
     state.stage = PartyStage::asked;
@@ -332,6 +356,8 @@ void Coordinator::answer(Instant now, Incoming const& incoming, Effects& effects
     draft.add(FieldTag::peer, party->text()).add(FieldTag::query, state.query.view());
     draft.add(FieldTag::exchange, state.exchange.view()).number(FieldTag::stage, 1);
     draft.add(FieldTag::message_hash, incoming.payload_hash.view());
+    // As whose it is shown: by the openings of the slots it can be held to that.
+    draft.add(FieldTag::slots, state.order);
     if (now > item->deadline) draft.add(FieldTag::reason, "late");
     std::move(draft).write(LeafClass::disclosure_received, crypto::exchange_tag(state.exchange_key), effects);
     ask_on_condition(now, *item, effects);
@@ -339,8 +365,20 @@ void Coordinator::answer(Instant now, Incoming const& incoming, Effects& effects
     changed(*item, effects);
 }
 
+namespace {
+/// Whom the condition is met about, as the log keeps it: one of them, for a key is one person's.
+std::optional<std::size_t> first_red(Case const& item) {
+    for (std::size_t person = 0; person < item.family.people.size(); ++person)
+        for (auto const& [party, state] : item.parties)
+            if (person < state.replies.size() && state.replies[person].reply.colour == policy::Colour::red)
+                return person;
+    return std::nullopt;
+}
+} // namespace
+
 void Coordinator::ask_on_condition(Instant now, Case& item, Effects& effects) {
-    if (worst_given(item) != policy::Colour::red || item.agreement != self_.agreement.id) return;
+    auto const red = first_red(item);
+    if (!red || item.agreement != self_.agreement.id) return;
     bool any = false;
     for (auto& [party, state] : item.parties) {
         if (state.stage != PartyStage::on_condition) continue;
@@ -348,7 +386,7 @@ void Coordinator::ask_on_condition(Instant now, Case& item, Effects& effects) {
         any = true;
         LeafDraft draft(self_, now);
         draft.add(FieldTag::peer, party.text()).add(FieldTag::subject, item.id.view());
-        draft.add(FieldTag::reason, "condition met: somebody said Red");
+        draft.about(subject_of(self_, item.id, *red)).add(FieldTag::reason, "condition met: somebody said Red");
         std::move(draft).write(LeafClass::decision, {}, effects);
     }
     if (any) evaluate(now, item, effects);

@@ -6,6 +6,7 @@
 //          Red, Amber, Marac threshold or s47 --> a summary request to each party that gave a colour (stage 2)
 
 #include "policy/decide.hpp"
+#include "protocol/engine/gate.hpp"
 #include "protocol/engine/linked_cases.hpp"
 #include "protocol/engine/registrar.hpp"
 #include "protocol/engine/token_client.hpp"
@@ -14,9 +15,10 @@ namespace fanlight::protocol {
 
 class Coordinator {
   public:
-    Coordinator(Self const& self, Post& post, TokenClient& tokens, Epochs const& epochs, Registrar const& registrar)
-        : self_(self), post_(post), tokens_(tokens), epochs_(epochs), registrar_(registrar), decider_(self.agreement),
-          linked_(self) {}
+    Coordinator(Self const& self, Post& post, TokenClient& tokens, Epochs const& epochs, Registrar const& registrar,
+                Gate& gate)
+        : self_(self), post_(post), tokens_(tokens), epochs_(epochs), registrar_(registrar), gate_(gate),
+          decider_(self.agreement), linked_(self) {}
     /// Another agreement is in force. Cases keep their own: what was not asked under it is not asked any more.
     void agreement_changed(Effects& effects);
     /// The agreement under which a case is asked.
@@ -78,6 +80,7 @@ class Coordinator {
     TokenClient& tokens_;
     Epochs const& epochs_;
     Registrar const& registrar_;
+    Gate& gate_;
     policy::Decider decider_;
     std::map<CaseId, Case> cases_;
     LinkedCases linked_;

@@ -78,7 +78,9 @@ void Coordinator::ask_summary(Instant now, Case& item, PartyId const& party, Eff
     draft.add(FieldTag::exchange, state.summary_exchange.view()).number(FieldTag::stage, 2);
     draft.add(FieldTag::user, item.family.user).number(FieldTag::count, request.statements.size());
     draft.add(FieldTag::message_hash, crypto::sha256({payload}).view());
-    std::move(draft).write(LeafClass::query_sent, crypto::exchange_tag(request.exchange_key), effects);
+    auto const tag = crypto::exchange_tag(request.exchange_key);
+    std::move(draft).write(LeafClass::query_sent, tag, effects);
+    gate_.owe_receipt(now, party, tag, LeafClass::query_sent, effects);
     state.summary_hash =
         post_.send(now, {party, MessageType::summary_request, state.summary_exchange, {}, std::move(payload)}, effects);
 }
@@ -104,9 +106,11 @@ void Coordinator::summary(Instant now, Incoming const& incoming, Effects& effect
     LeafDraft draft(self_, now);
     draft.add(FieldTag::peer, party->text()).add(FieldTag::query, state.query.view());
     draft.add(FieldTag::exchange, state.summary_exchange.view()).number(FieldTag::stage, 2);
-    for (auto const& slot : state.summaries)
+    for (auto const& slot : state.summaries) {
+        draft.about(subject_of(self_, item->id, slot.slot));
         for (auto const& released : slot.released) draft.add(FieldTag::fields, policy::name(released.field));
-    draft.add(FieldTag::message_hash, incoming.payload_hash.view());
+    }
+    draft.about(std::nullopt).add(FieldTag::message_hash, incoming.payload_hash.view());
     std::move(draft).write(LeafClass::disclosure_received, crypto::exchange_tag(state.summary_key), effects);
     changed(*item, effects);
 }

@@ -14,6 +14,10 @@ void Effects::append(Effects&& other) {
     move(other.build_indexes, build_indexes);
     move(other.drop_indexes, drop_indexes);
     move(other.leaves, leaves);
+    move(other.receipts, receipts);
+    move(other.copies, copies);
+    move(other.erase_subjects, erase_subjects);
+    publish_soon = publish_soon || other.publish_soon;
     move(other.transmissions, transmissions);
 }
 

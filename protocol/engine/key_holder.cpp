@@ -116,6 +116,10 @@ void KeyHolder::serve(Instant now, Asked& asked, Effects& effects) {
     answer(now, asked, std::move(reply), effects);
 }
 
+void KeyHolder::take_as_spent(Instant now, Effects& effects) {
+    book_.restored(now, book_.served() + restored_step, preparing(), effects);
+}
+
 void KeyHolder::look_at_receipt(Instant now, Asked& asked, Effects& effects) {
     auto const& receipt = asked.request.receipt;
     if (receipt.served == 0) return;

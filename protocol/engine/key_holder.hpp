@@ -21,6 +21,8 @@ class KeyHolder {
     void forget(std::uint32_t epoch, Effects& effects);
     /// Days that have passed are forgotten.
     void wake(Instant now, Effects& effects);
+    /// This is an older copy: what runs now is taken as spent.
+    void take_as_spent(Instant now, Effects& effects);
     Result<void> restore(ByteView key, ByteView value);
 
     struct Budget {

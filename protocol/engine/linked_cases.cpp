@@ -275,9 +275,11 @@ LinkedCases::LookUp LinkedCases::enter(Instant now, CaseId const& id, Family con
     draft.add(FieldTag::user, family.user).add(FieldTag::subject, id.view());
     draft.number(FieldTag::count, found.links.size() + found.left_out);
     for (auto const& link : found.links)
-        draft.add(FieldTag::subject, link.here.other.view())
+        draft.about(subject_of(self_, id, link.here.person))
+            .add(FieldTag::subject, link.here.other.view())
             .add(FieldTag::decision, link.here.sure ? "sure" : "perhaps");
-    std::move(draft.add(FieldTag::text, "looked for linked cases")).write(LeafClass::admin, {}, effects);
+    draft.about(std::nullopt).add(FieldTag::text, "looked for linked cases");
+    std::move(draft).write(LeafClass::admin, {}, effects);
 
     put(add(std::move(kept)).kept, effects);
     while (people_ > kept_max_ && !closed_.empty()) {

@@ -17,9 +17,12 @@ bool is_of_register(MessageType type) {
                                 MessageType::register_request},
                      type);
 }
-/// Under whatever agreement the sender is.
+bool is_of_log(MessageType type) {
+    return type >= MessageType::log_head && type <= newest_message_type;
+}
+/// Under whatever agreement the sender is. A log goes on from one version to the next.
 bool goes_across(MessageType type) {
-    return is_of_register(type) ||
+    return is_of_register(type) || is_of_log(type) ||
            is_one_of(std::array{MessageType::query, MessageType::answer, MessageType::refusal}, type);
 }
 /// Under every version that we know of.
@@ -31,14 +34,23 @@ bool goes_near(MessageType type) {
 }
 } // namespace
 
-Node::Node(Self const& self, InForce& in_force, crypto::SigningKey const& witness_key, Records const* records)
-    : self_(self), in_force_(in_force), post_(self), registrar_(self, in_force, witness_key, post_), epochs_(self),
-      tokens_(self, post_, epochs_), ceremony_(self, post_, epochs_), key_holder_(self, post_, epochs_) {
+Node::Node(Self const& self, InForce& in_force, crypto::SigningKey const& witness_key, Records const* records,
+           OwnLog const& log, Copies const& copies)
+    : self_(self), in_force_(in_force), post_(self), log_(log), registrar_(self, in_force, witness_key, post_),
+      keeper_(self, post_, log,
+              [this](Instant now, PartyId const& peer) {
+                  auto reason = registrar_.silent(now);
+                  if (!reason && registrar_.is_suspended(self_.party, peer)) reason = policy::Reason::suspended;
+                  return reason;
+              }),
+      gate_(registrar_, keeper_), witness_(self, witness_key, post_, copies), receipts_(self, post_, log),
+      reconciler_(self, post_, log), governance_(self), epochs_(self), tokens_(self, post_, epochs_),
+      ceremony_(self, post_, epochs_), key_holder_(self, post_, epochs_) {
     if (self.is_coordinator()) {
-        coordinator_.emplace(self, post_, tokens_, epochs_, registrar_);
+        coordinator_.emplace(self, post_, tokens_, epochs_, registrar_, gate_);
         epoch_desk_.emplace(self, post_, epochs_);
     }
-    if (records != nullptr) agency_.emplace(self, post_, tokens_, epochs_, registrar_, *records);
+    if (records != nullptr) agency_.emplace(self, post_, tokens_, epochs_, gate_, *records);
 }
 
 Result<void> Node::restore(Space space, ByteView key, ByteView value) {
@@ -75,6 +87,10 @@ Result<void> Node::restore(Space space, ByteView key, ByteView value) {
         if (agency_) return agency_->restore_held(key, value);
         break;
     case Space::receipts: return tokens_.restore_receipt(key, value);
+    case Space::witness: return witness_.restore(key, value);
+    case Space::own_head: return keeper_.restore(key, value);
+    case Space::erased: return governance_.restore(key, value);
+    case Space::restored: return restore_restored(key, value);
     }
     return fail(Errc::damaged, "stored state", "It belongs to a role that this node does not have.");
 }
@@ -88,6 +104,8 @@ void Node::start(Instant now, Effects& effects) {
     registrar_.start(now, effects);
     if (activated_ != self_.agreement.id) agreement_changed(now, effects);
     note(now, "node started", crypto::LeafClass::start_stop_clock, effects);
+    governance_.start(effects);
+    keeper_.start(now, effects); // last: what it pads, it pads after all else
 }
 
 /// Everybody who keeps something of the agreement makes it anew; and the log says under what it goes on.
@@ -160,6 +178,21 @@ Result<void> Node::handle(Instant now, Event& event, Effects& effects) {
             [&](NoteProposed& proposed) -> Result<void> {
                 return registrar_.propose(now, proposed.note, proposed.findings.get(), effects);
             },
+            [&](LogPublished& published) -> Result<void> {
+                keeper_.published(now, published.end, effects);
+                return ok();
+            },
+            [&](Reviewed& mark) -> Result<void> { return governance_.reviewed(now, mark, log_.next(), effects); },
+            [&](Exported& made) -> Result<void> { return governance_.exported(now, made, effects); },
+            [&](ErasureOrdered& order) -> Result<void> { return governance_.erase(now, order, effects); },
+            [&](GlassBroken& broken) -> Result<void> { return keeper_.break_glass(now, broken, effects); },
+            [&](ReconcileStarted& asked) -> Result<void> {
+                return reconciler_.start(now, asked.peer, asked.since, effects);
+            },
+            [&](DiskRoom& room) -> Result<void> {
+                keeper_.set_room(now, room.enough, effects);
+                return ok();
+            },
             [&](ClockJumped&) -> Result<void> {
                 registrar_.clock_jumped(now, effects);
                 return ok();
@@ -169,6 +202,14 @@ Result<void> Node::handle(Instant now, Event& event, Effects& effects) {
 }
 
 Result<Effects> Node::step(Instant now, Event event) {
+    if (auto const* begun = std::get_if<Started>(&event); begun != nullptr && begun->quarantined) {
+        auto const& cosigned = keeper_.cosigned();
+        auto const shard = log_.next().shard;
+        bool const here = cosigned && cosigned->end.shard == shard;
+        restorer_.emplace(self_, post_, log_, LeafPlace{shard, here ? cosigned->end.position : 0});
+        post_.quarantine();
+    }
+    if (restorer_) return step_in_quarantine(now, event);
     // The version whose time has come is in force before anything else is looked at.
     bool const started = std::holds_alternative<Started>(event);
     if (!started && registrar_.wake(now, carried_)) agreement_changed(now, carried_);
@@ -189,6 +230,8 @@ void Node::wake(Instant now, Effects& effects) {
         if (agency_) agency_->enrolment().forget(epoch, effects);
         if (epoch_desk_) epoch_desk_->forget(epoch, effects);
     }
+    keeper_.wake(now, effects);
+    reconciler_.wake(now);
     for (auto const& failed : tokens_.wake(now, effects)) finished(now, failed, effects);
     key_holder_.wake(now, effects);
     if (agency_) agency_->wake(now, effects);
@@ -245,6 +288,13 @@ void Node::dispatch(Instant now, Incoming const& incoming, Effects& effects) {
         // An entry may be of a version whose time has come already.
         if (registrar_.wake(now, effects)) agreement_changed(now, effects);
         return;
+    case MessageType::log_head: return witness_.head(now, incoming, effects);
+    case MessageType::log_cosignature: return keeper_.cosignature(now, incoming, effects);
+    case MessageType::log_receipt: return receipts_.receive(now, incoming, effects);
+    case MessageType::reconcile_request: return reconciler_.request(now, incoming, effects);
+    case MessageType::reconcile_reply: return reconciler_.reply(now, incoming, effects);
+    case MessageType::copies_request: return witness_.copies_requested(now, incoming, effects);
+    case MessageType::copies_reply: return; // to a question from quarantine (node_quarantine.cpp), which is over
     }
     post_.refuse(now, incoming, "this node has not the role for such a message", effects);
 }
@@ -294,12 +344,15 @@ void Node::refusal(Instant now, Incoming const& incoming, Effects& effects) {
 }
 
 std::optional<Instant> Node::next_wake() const {
+    if (restorer_) return restorer_->next_wake();
     if (!carried_.empty()) return Instant{}; // at once: they wait only for a step that is not refused
     auto soonest = tokens_.next_wake();
     auto const consider = [&](std::optional<Instant> at) {
         if (at && (!soonest || *at < *soonest)) soonest = at;
     };
     consider(registrar_.next_wake());
+    consider(keeper_.next_wake());
+    consider(reconciler_.next_wake());
     consider(epochs_.next_wake());
     if (agency_) consider(agency_->next_wake());
     if (coordinator_) consider(coordinator_->next_wake());

@@ -84,12 +84,13 @@ void Post::log_refusal(Instant now, std::optional<PartyId> const& sender, char c
     std::move(draft.add(FieldTag::reason, reason)).write(LeafClass::refusal, {}, effects);
 }
 
-void Post::refuse(Instant now, Incoming const& incoming, char const* reason, Effects& effects) {
+void Post::refuse(Instant now, Incoming const& incoming, char const* reason, Effects& effects,
+                  crypto::ExchangeTag const& tag) {
     LeafDraft draft(self_, now);
     draft.add(FieldTag::peer, incoming.sender.text()).add(FieldTag::reason, reason);
     draft.add(FieldTag::exchange, incoming.envelope.exchange.view());
     draft.add(FieldTag::message_hash, incoming.payload_hash.view());
-    std::move(draft).write(LeafClass::refusal, {}, effects);
+    std::move(draft).write(LeafClass::refusal, tag, effects);
     if (!is_request(incoming.envelope.type)) return;
     send(now, {incoming.sender, MessageType::refusal, incoming.envelope.exchange, incoming.payload_hash, {}}, effects);
 }
@@ -126,6 +127,36 @@ void Post::relay(Instant now, PartyId const& peer, Frame const& frame, Effects& 
         enqueue(now, frame.recipient, frame, effects);
     }
     acknowledge(peer, frame.id, effects);
+}
+
+void Post::quarantine() {
+    outbox_.clear();
+    by_frame_.clear();
+}
+
+void Post::refuse_before(Instant restored_at) {
+    restored_at_ = std::max(restored_at_, restored_at);
+}
+
+std::optional<Incoming> Post::receive_some(Instant now, PartyId const& peer, ByteView bytes, Wanted wanted,
+                                           Effects& effects) {
+    auto const frame = decode_frame(bytes);
+    if (!frame) return std::nullopt;
+    auto const& value = frame.assume_value();
+    if (value.kind == FrameKind::acknowledgement) {
+        acknowledged(peer, value.id, effects);
+        return std::nullopt;
+    }
+    auto const sender = self_.directory.find(value.sender);
+    if (value.recipient != self_.party || sender == self_.directory.end()) return std::nullopt;
+    auto opened = open_with(value, sender->second);
+    if (!opened || !wanted(opened.assume_value().type)) return std::nullopt;
+    acknowledge(peer, value.id, effects);
+    Incoming incoming{value.sender, std::move(opened).assume_value(), {}};
+    auto const& time = incoming.envelope.time;
+    if (time > now + limits::clock_skew_max || time + limits::outbox_age_max < now) return std::nullopt;
+    incoming.payload_hash = crypto::sha256({incoming.envelope.payload});
+    return incoming;
 }
 
 /// With the keys that both ends have now, or had until a moment ago: what was on its way when a key was replaced is
@@ -168,6 +199,10 @@ std::optional<Incoming> Post::open(Instant now, Frame const& frame, Effects& eff
     }
     if (envelope.time > now + limits::clock_skew_max || envelope.time + limits::outbox_age_max < now) {
         refuse(now, incoming, "message is out of date", effects);
+        return std::nullopt;
+    }
+    if (is_request(envelope.type) && envelope.time < restored_at_) {
+        refuse(now, incoming, "request is older than this node's restore", effects);
         return std::nullopt;
     }
     effects.put(Space::seen, key, ByteWriter().raw(frame.id.view()).instant(envelope.time).take());

@@ -38,8 +38,10 @@ class Post {
     crypto::Sha256 send(Instant now, Letter const& letter, Effects& effects);
     /// The same for a message that nobody answers: in an exchange of its own.
     void tell(Instant now, PartyId const& recipient, MessageType type, Bytes payload, Effects& effects);
-    /// One opaque refusal, whatever the reason; the reason goes to our log.
-    void refuse(Instant now, Incoming const& incoming, char const* reason, Effects& effects);
+    /// One opaque refusal, whatever the reason; the reason goes to our log, under the tag of the exchange where the
+    /// request was good enough to have one.
+    void refuse(Instant now, Incoming const& incoming, char const* reason, Effects& effects,
+                crypto::ExchangeTag const& tag = {});
 
     /// Asks the coordinator for the key certificates that we may have missed; at most once a minute.
     void ask_for_epochs(Instant now, Effects& effects);
@@ -50,6 +52,16 @@ class Post {
 
     /// A frame from an authenticated peer: acknowledges, relays, or opens it. None: nothing for the engines to do.
     std::optional<Incoming> receive(Instant now, PartyId const& peer, ByteView frame, Effects& effects);
+
+    /// This node is being restored: what the copy has in its outbox stays there.
+    void quarantine();
+    /// The same as receive() for a node in quarantine: only messages of types that are `wanted` are opened and
+    /// acknowledged; the others stay with whoever sent them, and come again when this node is back.
+    using Wanted = bool (*)(MessageType);
+    std::optional<Incoming> receive_some(Instant now, PartyId const& peer, ByteView frame, Wanted wanted,
+                                         Effects& effects);
+    /// From now on requests from before `restored_at` are refused: this node may have answered them already.
+    void refuse_before(Instant restored_at);
 
     /// Drops what is older than limits::outbox_age_max.
     void expire(Instant now, Effects& effects);
@@ -86,6 +98,7 @@ class Post {
     std::map<std::pair<PartyId, FrameId>, std::uint64_t> by_frame_;
     std::map<Bytes, Seen> seen_;
     Instant epochs_asked_{};
+    Instant restored_at_{};
 };
 
 } // namespace fanlight::protocol

@@ -6,7 +6,6 @@
 //   propose --to everybody--> pending --enough have signed, at the coordinator--> entry --to everybody--> book
 //   coordinator --head--> party --cosignature--> coordinator --lease--> every party
 
-#include "protocol/engine/gate.hpp"
 #include "protocol/engine/in_force.hpp"
 #include "protocol/engine/post.hpp"
 #include "protocol/register/lease.hpp"
@@ -31,7 +30,7 @@ struct Proposal {
     Instant enough_since{}; ///< zero: not enough have signed
 };
 
-class Registrar : public Gate {
+class Registrar {
   public:
     /// `witness_key` cosigns heads. References outlive it.
     Registrar(Self const& self, InForce& in_force, crypto::SigningKey const& witness_key, Post& post)
@@ -52,13 +51,13 @@ class Registrar : public Gate {
     Result<void> propose(Instant now, std::string_view note, std::vector<policy::Finding>* findings, Effects& effects);
 
     /// Why this node discloses nothing to anybody now; none: it may.
-    std::optional<policy::Reason> silent(Instant now) const override;
+    std::optional<policy::Reason> silent(Instant now) const;
     /// Whether `by` has stopped its answers to `of`; a statement of our own party binds us before it is registered.
-    bool is_suspended(PartyId const& by, PartyId const& of) const override;
+    bool is_suspended(PartyId const& by, PartyId const& of) const;
     bool is_removed(PartyId const& party, Instant now) const;
     bool is_revoked(AgreementId const& agreement) const;
     /// Asks the coordinator for what we may have missed; seldom.
-    void ask(Instant now, Effects& effects) override;
+    void ask(Instant now, Effects& effects);
 
     /// At the coordinator: somebody is about to be asked about, so everybody needs a lease.
     void needed(Instant now, Effects& effects);

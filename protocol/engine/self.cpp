@@ -1,5 +1,6 @@
 #include "protocol/engine/self.hpp"
 
+#include "base/byte_reader.hpp"
 #include "crypto/labels.hpp"
 #include "protocol/register/book.hpp"
 
@@ -28,7 +29,7 @@ LeafDraft::LeafDraft(Self const& self, Instant now) : self_(self) {
 }
 
 LeafDraft& LeafDraft::add(crypto::FieldTag tag, ByteView value) {
-    fields_.push_back(crypto::make_field(tag, value, self_.random));
+    fields_.push_back(crypto::make_field(tag, value, self_.random, about_));
     return *this;
 }
 
@@ -36,6 +37,11 @@ LeafDraft& LeafDraft::number(crypto::FieldTag tag, std::uint64_t value) {
     Bytes bytes;
     append_u64(bytes, value);
     return add(tag, bytes);
+}
+
+LeafDraft& LeafDraft::about(std::optional<crypto::Pseudonym> const& subject) {
+    about_ = subject;
+    return *this;
 }
 
 void LeafDraft::write(crypto::LeafClass kind, crypto::ExchangeTag const& exchange, Effects& effects) && {
@@ -65,13 +71,21 @@ Result<crypto::SecretBytes> open_at_rest(Self const& self, ByteView sealed) {
     return secret;
 }
 
-Bytes subject_of(Self const& self, RecordRow row) {
-    Bytes number;
-    append_u64(number, static_cast<std::uint64_t>(row));
-    Bytes subject(16);
-    crypto::blake2b(subject, self.subject_key.reveal(),
-                    {as_bytes(crypto::label(self.mode(), crypto::Label::subject)), number});
-    return subject;
+namespace {
+crypto::Pseudonym pseudonym(Self const& self, ByteView of) {
+    return crypto::Pseudonym::make([&](MutableBytes out) {
+        crypto::blake2b(out, self.subject_key.reveal(),
+                        {as_bytes(crypto::label(self.mode(), crypto::Label::subject)), of});
+    });
+}
+} // namespace
+
+crypto::Pseudonym subject_of(Self const& self, RecordRow row) {
+    return pseudonym(self, ByteWriter().u64(static_cast<std::uint64_t>(row)).take());
+}
+
+crypto::Pseudonym subject_of(Self const& self, CaseId const& id, std::size_t person) {
+    return pseudonym(self, ByteWriter().raw(id.view()).u8(static_cast<std::uint8_t>(person)).take());
 }
 
 } // namespace fanlight::protocol

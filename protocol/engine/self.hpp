@@ -47,12 +47,16 @@ class LeafDraft {
     LeafDraft& add(crypto::FieldTag tag, ByteView value);
     LeafDraft& add(crypto::FieldTag tag, std::string_view text) { return add(tag, as_bytes(text)); }
     LeafDraft& number(crypto::FieldTag tag, std::uint64_t value);
+    /// What is added from here on is about this person, and readable only as long as that person's key is; none: about
+    /// nobody (docs/protocol.md, "Openings").
+    LeafDraft& about(std::optional<crypto::Pseudonym> const& subject);
     /// Appends the leaf to `effects`.
     void write(crypto::LeafClass kind, crypto::ExchangeTag const& exchange, Effects& effects) &&;
 
   private:
     Self const& self_;
     std::vector<crypto::Field> fields_;
+    std::optional<crypto::Pseudonym> about_;
 };
 
 /// A secret as it lies in the engines' state: nonce || AEAD under the at-rest key. The store encrypts it once more.
@@ -62,6 +66,8 @@ Result<crypto::SecretBytes> open_at_rest(Self const& self, ByteView sealed);
 
 /// This node's pseudonym of a record in its log: BLAKE2b-128(key = subject key, ".../subject" || u64 row). Means
 /// nothing elsewhere.
-Bytes subject_of(Self const& self, RecordRow row);
+crypto::Pseudonym subject_of(Self const& self, RecordRow row);
+/// The same of a person whom a coordinator's case is about, by the place in its form from 0.
+crypto::Pseudonym subject_of(Self const& self, CaseId const& id, std::size_t person);
 
 } // namespace fanlight::protocol

@@ -1,9 +1,11 @@
 #include "protocol/engine/slots.hpp"
 
+#include "base/byte_reader.hpp"
 #include "crypto/labels.hpp"
 #include "protocol/engine/shuffle.hpp"
 
 #include <algorithm>
+#include <functional>
 
 namespace fanlight::protocol {
 
@@ -28,11 +30,9 @@ std::vector<std::size_t> going(SlotFor const& to, PersonTokens const& tokens) {
     return places;
 }
 
-void append_sorted(Bytes& out, std::vector<ByteView> values) {
-    std::ranges::sort(values,
-                      [](ByteView left, ByteView right) { return std::ranges::lexicographical_compare(left, right); });
-    append_u16(out, static_cast<std::uint16_t>(values.size()));
-    for (auto const value : values) append(out, value);
+SecretHash hash_of(Mode mode, ByteView secret) {
+    auto const label = crypto::label(mode, crypto::Label::slot_secret);
+    return SecretHash::make([&](MutableBytes out) { crypto::blake2b(out, secret, {as_bytes(label)}); });
 }
 
 void fill_keys(Slot& slot, std::vector<SlotKey> keys, crypto::Random& random) {
@@ -47,23 +47,59 @@ void fill_keys(Slot& slot, std::vector<SlotKey> keys, crypto::Random& random) {
 
 } // namespace
 
-SlotCommitment commit_slot(SlotFor const& to, SlotOpening const& opening, PersonNonce const& person,
-                           PersonTokens const& tokens) {
-    std::vector<ByteView> anchors;
-    std::vector<ByteView> components;
-    for (auto const place : going(to, tokens)) anchors.push_back(tokens.anchors[place].secret.reveal());
-    for (auto const& component : tokens.components) components.push_back(component.secret.reveal());
-    Bytes body;
-    // At once, so that no copy of a secret is left behind.
-    body.reserve(2 + anchors.size() * AgencySecret::size_bytes + 2 + components.size() * ComponentSecret::size_bytes);
-    append_sorted(body, std::move(anchors));
-    append_sorted(body, std::move(components));
-    auto const commitment = SlotCommitment::make([&](MutableBytes out) {
+SecretHash hash_of(Mode mode, AgencySecret const& anchor) {
+    return hash_of(mode, anchor.reveal());
+}
+
+std::vector<SecretHash> hashes_for(SlotFor const& to, PersonTokens const& tokens) {
+    std::vector<SecretHash> hashes;
+    for (auto const place : going(to, tokens)) hashes.push_back(hash_of(to.mode, tokens.anchors[place].secret));
+    for (auto const& component : tokens.components) hashes.push_back(hash_of(to.mode, component.secret.reveal()));
+    std::sort(hashes.begin(), hashes.end());
+    hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
+    return hashes;
+}
+
+SlotCommitment commit_slot(Mode mode, SlotOpening const& opening, PersonNonce const& person,
+                           std::span<SecretHash const> hashes) {
+    ByteWriter body;
+    body.u16(static_cast<std::uint16_t>(hashes.size()));
+    for (auto const& hash : hashes) body.raw(hash.view());
+    return SlotCommitment::make([&](MutableBytes out) {
         crypto::blake2b(out, opening.view(),
-                        {as_bytes(crypto::label(to.mode, crypto::Label::slot)), person.view(), body});
+                        {as_bytes(crypto::label(mode, crypto::Label::slot)), person.view(), body.take()});
     });
-    crypto::detail::wipe(body);
-    return commitment;
+}
+
+Bytes encode(OpenedSlot const& opened) {
+    ByteWriter writer;
+    writer.u8(opened.slot).u8(opened.person);
+    if (opened.person == OpenedSlot::nobody) return writer.take();
+    writer.raw(opened.opening.view()).raw(opened.nonce.view()).u16(static_cast<std::uint16_t>(opened.hashes.size()));
+    for (auto const& hash : opened.hashes) writer.raw(hash.view());
+    return writer.take();
+}
+
+Result<OpenedSlot> decode_opened_slot(ByteView bytes) {
+    constexpr auto where = "opening of a slot";
+    ByteReader reader(bytes);
+    OpenedSlot opened;
+    opened.slot = reader.u8();
+    opened.person = reader.u8();
+    if (opened.person != OpenedSlot::nobody) {
+        opened.opening = reader.tagged<SlotOpening>();
+        opened.nonce = reader.tagged<PersonNonce>();
+        for (auto left = reader.u16(); left > 0 && reader.good(); --left)
+            opened.hashes.push_back(reader.tagged<SecretHash>());
+    }
+    if (!reader.finish(where)) return fail(Errc::malformed, where, "It is too short or too long.");
+    if (opened.slot >= limits::slots) return fail(Errc::malformed, where, "There is no such slot.");
+    if (opened.person != OpenedSlot::nobody && opened.person >= limits::family_people_max)
+        return fail(Errc::malformed, where, "There is no such person.");
+    auto const& hashes = opened.hashes;
+    if (std::adjacent_find(hashes.begin(), hashes.end(), std::greater_equal<>()) != hashes.end())
+        return fail(Errc::malformed, where, "Its hashes are not in order, each once.");
+    return opened;
 }
 
 SlotKey key_of(Slot const& slot, std::size_t place) {
@@ -72,7 +108,7 @@ SlotKey key_of(Slot const& slot, std::size_t place) {
 
 BuiltSlot build_slot(SlotFor const& to, PersonTokens const& tokens, PersonNonce const& person, Context const& context,
                      std::set<DayToken>& used, crypto::Random& random) {
-    BuiltSlot built{{}, random.make<SlotOpening>()};
+    BuiltSlot built{{}, random.make<SlotOpening>(), {}};
     auto& slot = built.slot;
     auto const places = going(to, tokens);
     std::vector<SlotKey> keys;
@@ -82,7 +118,8 @@ BuiltSlot build_slot(SlotFor const& to, PersonTokens const& tokens, PersonNonce 
     }
     fill_keys(slot, std::move(keys), random);
 
-    slot.commitment = commit_slot(to, built.opening, person, tokens);
+    built.hashes = hashes_for(to, tokens);
+    slot.commitment = commit_slot(to.mode, built.opening, person, built.hashes);
     slot.nonce = random.make<crypto::Nonce>();
     auto const key = random.make<crypto::AeadKey>();
     slot.context = crypto::aead_seal(key, slot.nonce, bound_to(slot.commitment), encode_context(context));
@@ -100,7 +137,7 @@ BuiltSlot build_slot(SlotFor const& to, PersonTokens const& tokens, PersonNonce 
 }
 
 BuiltSlot build_dummy_slot(crypto::Random& random) {
-    BuiltSlot built{{}, random.make<SlotOpening>()};
+    BuiltSlot built{{}, random.make<SlotOpening>(), {}};
     fill_keys(built.slot, {}, random);
     built.slot.nonce = random.make<crypto::Nonce>();
     built.slot.wraps = random_bytes(limits::wraps_per_slot * Slot::wrap_bytes, random);

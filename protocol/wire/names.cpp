@@ -24,6 +24,13 @@ char const* name(MessageType type) {
     case MessageType::register_cosignature: return "register_cosignature";
     case MessageType::register_lease: return "register_lease";
     case MessageType::register_request: return "register_request";
+    case MessageType::log_head: return "log_head";
+    case MessageType::log_cosignature: return "log_cosignature";
+    case MessageType::log_receipt: return "log_receipt";
+    case MessageType::reconcile_request: return "reconcile_request";
+    case MessageType::reconcile_reply: return "reconcile_reply";
+    case MessageType::copies_request: return "copies_request";
+    case MessageType::copies_reply: return "copies_reply";
     }
     return "unknown";
 }

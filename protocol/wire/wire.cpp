@@ -83,7 +83,7 @@ Bytes encode_envelope(Envelope const& envelope) {
 
 Result<Envelope> decode_envelope(ByteView bytes) {
     FANLIGHT_TRY(auto const wire, parse<v1::Envelope>(bytes, "message"));
-    if (wire.type() < 1 || wire.type() > static_cast<std::uint32_t>(MessageType::register_request))
+    if (wire.type() < 1 || wire.type() > static_cast<std::uint32_t>(newest_message_type))
         return fail(Errc::malformed, "message: type");
     FANLIGHT_TRY(auto const exchange, ExchangeId::parse(as_bytes(wire.exchange_id()), "exchange id"));
     FANLIGHT_TRY(auto const agreement, AgreementId::parse(as_bytes(wire.agreement_id()), "agreement id"));

@@ -47,7 +47,15 @@ enum class MessageType : std::uint8_t {
     register_cosignature, ///< a party to the coordinator
     register_lease,       ///< the coordinator to everybody: the head with the cosignatures of the others
     register_request,     ///< to the coordinator: send me what I have not, and a lease
+    log_head,             ///< to a witness: cosign this head of my log (protocol/wire/log_wire.hpp)
+    log_cosignature,      ///< its answer
+    log_receipt,          ///< to whom something was disclosed: the proof that it was logged
+    reconcile_request,    ///< which exchanges with me has your log?
+    reconcile_reply,
+    copies_request, ///< to a witness: give me back the leaves of my log that I have lost
+    copies_reply,
 };
+inline constexpr MessageType newest_message_type = MessageType::copies_reply;
 char const* name(MessageType type); ///< as the signature prefix writes it
 
 /// What a signature covers, beside the label, the type and the two parties.

@@ -165,15 +165,16 @@ void run_match(Report& report, std::filesystem::path const& directory) {
 }
 std::vector<Bench> const& benches() {
     static std::vector<Bench> const all = {
-        {"tokens", bench_tokens}, {"query", bench_query},        {"import", bench_import},   {"policy", bench_policy},
-        {"memory", nullptr},      {"index", bench_index, false}, {"match", run_match, false}};
+        {"tokens", bench_tokens},      {"query", bench_query},      {"import", bench_import},
+        {"policy", bench_policy},      {"log", bench_log},          {"memory", nullptr},
+        {"index", bench_index, false}, {"match", run_match, false}, {"rehearse", bench_rehearse, false}};
     return all;
 }
 
 [[noreturn]] void usage() {
     std::fputs(
         "usage: fanlight-bench [NAME...] [--json] [--dir DIRECTORY] [--measured FILE] [--people N]\n"
-        "NAME: tokens query import policy memory; only when named: index (3.5 minutes, 1.1 GB of disk), match (8 "
+        "NAME: tokens query import policy log memory; only when named: index (3.5 minutes, 1.1 GB of disk), match (8 "
         "minutes, 2.4 GB of disk), rehearse (3 minutes, 1 GB of disk)\n"
         "--people: how many the agency of match has, from 1000; 1000000 if it is not given\n",
         stderr);

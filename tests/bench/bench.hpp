@@ -38,6 +38,7 @@ void bench_tokens(Report& report, std::filesystem::path const& directory);
 void bench_query(Report& report, std::filesystem::path const& directory);
 void bench_import(Report& report, std::filesystem::path const& directory);
 void bench_policy(Report& report, std::filesystem::path const& directory);
+void bench_log(Report& report, std::filesystem::path const& directory);
 void bench_rehearse(Report& report, std::filesystem::path const& directory);
 void bench_index(Report& report, std::filesystem::path const& directory);
 /// `people`: how many the agency has, at least 1000.

@@ -103,8 +103,8 @@ House::House(std::filesystem::path const& directory, simulation::Federation::Cha
         auto log_key = std::make_unique<crypto::SigningKey>(crypto::SigningKey::generate(random_));
         auto const file = place / "store.db";
         auto key = random_.make<node::StoreKey>();
-        auto store =
-            node::Store::create(file, key, random_.make<node::OpeningKey>(), member->in_force.agreement.mode, random_);
+        auto store = node::Store::create(file, key, random_.make<node::OpeningKey>(), random_.make<node::WrapKey>(),
+                                         member->in_force.agreement.mode, random_);
         auto log =
             node::LogDirectory::create(place / "log", log_origin("bench.example", member->party, year), *log_key);
         if (!store || !log) give_up("cannot make a store and a log");
@@ -171,7 +171,14 @@ Part House::part_of(Bytes const& bytes, PartyId const& to) const {
     case MessageType::register_head:
     case MessageType::register_cosignature:
     case MessageType::register_lease:
-    case MessageType::register_request: break;
+    case MessageType::register_request:
+    case MessageType::log_head:
+    case MessageType::log_cosignature:
+    case MessageType::log_receipt:
+    case MessageType::reconcile_request:
+    case MessageType::reconcile_reply:
+    case MessageType::copies_request:
+    case MessageType::copies_reply: break;
     }
     return Part::other;
 }

@@ -116,9 +116,10 @@ void bench_import(Report& report, std::filesystem::path const& directory) {
     for (std::size_t round = 0; round < 3; ++round) {
         auto const place = directory / std::to_string(round);
         std::filesystem::create_directory(place);
-        auto store = must(node::Store::create(place / "store.db", random.make<node::StoreKey>(),
-                                              random.make<node::OpeningKey>(), Mode::practice, random),
-                          "store");
+        auto store =
+            must(node::Store::create(place / "store.db", random.make<node::StoreKey>(), random.make<node::OpeningKey>(),
+                                     random.make<node::WrapKey>(), Mode::practice, random),
+                 "store");
         raw.push_back(raw_inserts(place, file.people));
         first.push_back(replace(store, file.people));
         again.push_back(replace(store, file.people));

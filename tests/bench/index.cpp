@@ -193,7 +193,9 @@ void bench_index(Report& report, std::filesystem::path const& directory) {
     auto const key = random.make<node::StoreKey>();
     add_people(file, key, shipped.record);
     auto const before_mb = double(std::filesystem::file_size(file)) / 1e6;
-    auto store = must(node::Store::open(file, key, random.make<node::OpeningKey>(), Mode::practice, random), "store");
+    auto store = must(node::Store::open(file, key, random.make<node::OpeningKey>(), random.make<node::WrapKey>(),
+                                        Mode::practice, random),
+                      "store");
     auto const enrolled = time_of([&] { enrol(store, shipped.anchors_each, shipped.components_each); });
     auto const after_mb = double(std::filesystem::file_size(file)) / 1e6;
     auto const raw_mb = double(anchors) * 32 / 1e6;

@@ -391,7 +391,9 @@ void bench_match(Report& report, std::filesystem::path const& directory, std::si
     crypto::SystemRandom random;
     auto const file = directory / "store.db";
     auto key = random.make<node::StoreKey>();
-    auto store = must(node::Store::create(file, key, random.make<node::OpeningKey>(), mode, random), "store");
+    auto store = must(
+        node::Store::create(file, key, random.make<node::OpeningKey>(), random.make<node::WrapKey>(), mode, random),
+        "store");
     auto const imported = time_of([&] {
         auto transaction = must(store.begin(), "begin");
         must(store.replace_people(town.records), "import");

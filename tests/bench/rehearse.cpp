@@ -40,7 +40,8 @@ class Archive {
         : directory_(directory), agreement_(agreement), decisions_a_leaf_(decisions_a_leaf) {
         std::filesystem::create_directories(directory / "log");
         auto store =
-            must(node::Store::create(directory / "store.db", key_, opening_key(), Mode::practice, random_), "store");
+            must(node::Store::create(directory / "store.db", key_, opening_key(), wrap_key(), Mode::practice, random_),
+                 "store");
         auto const signing = crypto::SigningKey::generate(random_);
         auto log = must(node::LogDirectory::create(directory / "log" / "2026", origin, signing), "log");
         protocol::Effects effects;
@@ -56,7 +57,10 @@ class Archive {
         auto reader = must(node::Database::open_reader(directory_ / "store.db", key_), "reader");
         auto const each = [&rehearsal](policy::PastDecision const& decision, std::string_view purpose,
                                        std::string_view route) { rehearsal.add(decision, purpose, route); };
-        return must(node::past_decisions(reader, opening_key(), directory_ / "log", Instant{}, each), "rehearsal");
+        auto const subjects =
+            must(node::SubjectKeys::open_reader(directory_, wrap_key(), Mode::practice), "subject keys");
+        return must(node::past_decisions(reader, opening_key(), subjects, directory_ / "log", Instant{}, each),
+                    "rehearsal");
     }
     /// As many bytes, only that nobody opens them.
     std::size_t read_rows() const {
@@ -69,6 +73,9 @@ class Archive {
     std::size_t leaves() const { return leaves_; }
 
   private:
+    static node::WrapKey wrap_key() {
+        return node::WrapKey::make([](MutableBytes) {});
+    }
     static node::OpeningKey opening_key() {
         return node::OpeningKey::make([](MutableBytes) {});
     }

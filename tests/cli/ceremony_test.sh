@@ -231,15 +231,24 @@ check "an older log beside its store does not start" refused 70 "log" "Restore b
 rm -r "$health"
 cp -a "$work/older" "$health"
 node_start health
+ended() {
+    ! kill -0 "${node_pid[health]}" 2>/dev/null
+}
+check "an older copy of both finds out from those who witness its log, and ends" wait_for 60 "its end" ended
+wait "${node_pid[health]}" || true
+unset "node_pid[health]"
+restore_health() {
+    timeout 120 "$bin/fanlight-node" restore --data "$health" --key-fd 3 3<"$(node_key health)"
+}
+check "its log comes back from them" restore_health
+node_start health
 node_ready health
-check "an older copy of both starts and knows nothing of it" \
-    test "$(fanlight_at health status | grep -c RESTORED)" = 0
-node_pause police
-id=$(submit)
 restored() {
     says "RESTORED from an older copy, noticed " fanlight_at health status
 }
-check "when it is asked, its status says RESTORED, and since when" wait_for 20 "it" restored
+check "its status says RESTORED, and since when" wait_for 20 "it" restored
+node_pause police
+id=$(submit)
 spent_in() { # PARTY TEXT BEFORE THE NUMBERS
     says "$2: 50,000 of 50,000" fanlight_at "$1" status
 }

@@ -147,6 +147,10 @@ for try in 1 2 3 4 5; do
     size=$(leaves "$responder")
     id=$(submit)
     wait_for 20 "receipt" more_leaves "$responder" "$size"
+    for _ in {1..20}; do # the tiles follow the leaves within a quarter of a second
+        if [ "$(leaves_on_disk "$responder")" = $((size + 3)) ]; then break; fi
+        sleep 0.05
+    done
     node_pause "$responder"
     between=no
     if stage_is "$id" asked "$responder" && [ "$(leaves_on_disk "$responder")" = $((size + 3)) ]; then between=yes; fi

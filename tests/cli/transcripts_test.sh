@@ -12,9 +12,12 @@ update=
 export PATH=$build:$build/tests:$PATH COLUMNS=100
 
 federation_make
-for party in coordinator police health; do node_start $party; done
-node_ready police
-node_ready health
+started=(coordinator police health housing marac) # two organisations to witness each log
+for party in "${started[@]}"; do node_start "$party"; done
+for party in "${started[@]:1}"; do node_ready "$party"; done
+witnessed() { # NODE
+    fanlight status --data "nodes/$1" | grep -q "Witnessed: up to"
+}
 practice_csv "$root/tests/practice/police.csv" "$work/police.csv"
 mkdir "$work/here" # commands run here, so that completion of file names finds only what is meant
 cd "$work/here"
@@ -37,6 +40,8 @@ steady() {
     sed -E -e "s|$work|<work>|g; s/$port/<port>/g; s/$fingerprint/<fingerprint>/g" \
         -e 's/[0-9a-f]{64}/<hex>/g; s/\b[0-9a-f]{32}\b/<id>/g; s|[A-Za-z0-9+/]{43}=|<root>|g' \
         -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:]+Z)?/<time>/g; s|(/disclosures/[a-z_]+)/[0-9]{4}|\1/<year>|g' \
+        -e 's|up to [0-9]+/[0-9]+, by [0-9]+ other|up to <place>, by <n> other|' \
+        -e '/^  [a-z_]+: does not answer$/d' \
         -e 's/\b[0-9]+ (leaves|openings)/<n> \1/g; s/[0-9]+ messages waiting/<n> messages waiting/' \
         -e 's/\b([a-z]{5}-){9}[a-z]{5}\b/<words>/'
 }
@@ -62,6 +67,7 @@ compare() { # NAME
     [ -z "$update" ] || cat "$work/$1.now" >"$transcripts/$1.txt"
     check "$1: as its transcript has it" diff -u "$transcripts/$1.txt" "$work/$1.now"
 }
+for party in coordinator police; do wait_for 30 "witnesses of $party" witnessed "$party"; done
 compare ceremony # the others need its key
 node_stop health
 wait_for 20 "the coordinator to see that" eval 'fanlight status --data nodes/coordinator | grep -q "health: NOT"'

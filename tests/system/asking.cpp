@@ -13,9 +13,8 @@ using protocol::Space;
 void check_once(Federation const& federation) {
     for (auto const& member : federation.members()) {
         CAPTURE(member->party.text());
-        CHECK(member->disk.pending().empty());
         std::set<std::pair<LeafClass, crypto::ExchangeTag>> seen;
-        for (auto const& entry : member->disk.log()) {
+        for (auto const& entry : durable(*member)) {
             bool const many = entry.leaf.kind == LeafClass::context_opened || entry.leaf.kind == LeafClass::decision;
             if (many || entry.leaf.exchange == crypto::ExchangeTag{}) continue;
             CAPTURE(crypto::name(entry.leaf.kind));

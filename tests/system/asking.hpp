@@ -15,11 +15,24 @@ inline CaseId ask(Federation& federation, std::string const& name) {
     return id.value();
 }
 
+/// What is durable, in the log's tiles yet or not.
+inline std::vector<crypto::Entry> durable(Member const& member) {
+    auto all = member.disk.log();
+    all.insert(all.end(), member.disk.pending().begin(), member.disk.pending().end());
+    return all;
+}
+
 inline std::vector<crypto::Entry> leaves(Member const& member, crypto::LeafClass kind) {
     std::vector<crypto::Entry> found;
-    for (auto const& entry : member.disk.log())
-        if (entry.leaf.kind == kind) found.push_back(entry);
+    for (auto const* part : {&member.disk.log(), &member.disk.pending()})
+        for (auto const& entry : *part)
+            if (entry.leaf.kind == kind) found.push_back(entry);
     return found;
+}
+
+/// A message about a log: it discloses nothing, and no leaf announces it, or there would be no end of them.
+inline bool is_about_logs(protocol::MessageType type) {
+    return type >= protocol::MessageType::log_head;
 }
 
 /// Reasons of the refusals in a node's log.

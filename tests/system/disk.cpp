@@ -47,11 +47,26 @@ void Disk::commit(Effects const& effects) {
         for (auto const& anchor : anchors_) enter(key, index, anchor);
     }
     pending_.insert(pending_.end(), effects.leaves.begin(), effects.leaves.end());
+    receipts_.insert(receipts_.end(), effects.receipts.begin(), effects.receipts.end());
+    copies_.insert(copies_.end(), effects.copies.begin(), effects.copies.end());
+    for (auto const& one : effects.erase_subjects) {
+        auto& last = erased_[one.subject];
+        last = std::max(last, one.last);
+    }
 }
 
 void Disk::publish() {
     log_.insert(log_.end(), pending_.begin(), pending_.end());
     pending_.clear();
+}
+
+std::vector<crypto::Entry> Disk::put_back(std::uint64_t common, std::vector<crypto::Leaf> const& leaves) {
+    publish();
+    auto const from = log_.begin() + static_cast<std::ptrdiff_t>(common);
+    std::vector<crypto::Entry> taken(from, log_.end());
+    log_.erase(from, log_.end());
+    for (auto const& leaf : leaves) log_.push_back({leaf, {}});
+    return taken;
 }
 
 void Disk::replace_people(std::vector<PersonRecord> people, SamePerson same) {

@@ -17,10 +17,14 @@ class Disk final : public protocol::Records {
   public:
     explicit Disk(Mode mode) : mode_(mode) {}
 
-    /// Line 1 of effects.hpp: everything of a step but its transmissions, at once. Leaves are pending.
+    /// Lines 1 and 2 of effects.hpp: everything of a step but its transmissions, at once. Leaves are pending.
     void commit(protocol::Effects const& effects);
-    /// Line 2: pending leaves go into the log.
+    /// Line 4: pending leaves go into the log.
     void publish();
+    /// What it has of the log from `common` on gives way to these leaves, of which it has no opening. What was taken
+    /// out.
+    std::vector<crypto::Entry> put_back(std::uint64_t common, std::vector<crypto::Leaf> const& leaves);
+    void lose_copies() { copies_.clear(); } ///< of others' leaves
     /// A whole new feed; nobody is enrolled.
     void replace_people(std::vector<protocol::PersonRecord> people, protocol::SamePerson same = {});
 
@@ -44,6 +48,10 @@ class Disk final : public protocol::Records {
     std::map<std::pair<protocol::Space, Bytes>, Bytes> const& state() const { return state_; }
     std::vector<crypto::Entry> const& log() const { return log_; }
     std::vector<crypto::Entry> const& pending() const { return pending_; }
+    std::vector<protocol::NewReceipt> const& receipts() const { return receipts_; }
+    std::vector<protocol::NewCopy> const& copies() const { return copies_; }
+    /// Whose keys are destroyed, up to which place.
+    std::map<crypto::Pseudonym, protocol::LeafPlace> const& erased() const { return erased_; }
     std::vector<protocol::PersonRecord> const& people() const { return people_; } ///< row is place + 1
     std::vector<Anchor> const& anchors() const { return anchors_; }
 
@@ -52,6 +60,9 @@ class Disk final : public protocol::Records {
     std::map<std::pair<protocol::Space, Bytes>, Bytes> state_;
     std::vector<crypto::Entry> pending_;
     std::vector<crypto::Entry> log_;
+    std::vector<protocol::NewReceipt> receipts_;
+    std::vector<protocol::NewCopy> copies_;
+    std::map<crypto::Pseudonym, protocol::LeafPlace> erased_;
     std::vector<protocol::PersonRecord> people_;
     std::set<std::pair<std::uint32_t, protocol::RecordRow>> enrolled_;
     std::vector<Anchor> anchors_;

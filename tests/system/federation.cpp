@@ -27,6 +27,8 @@ char const* name(CrashPoint point) {
 namespace {
 
 constexpr Duration index_takes = std::chrono::milliseconds(10);
+constexpr Duration publish_after = std::chrono::milliseconds(250); // as node/daemon/core.cpp
+constexpr Duration publish_takes = std::chrono::milliseconds(1);
 
 void replace_all(std::string& text, std::string const& from, std::string const& to) {
     for (auto place = text.find(from); place != std::string::npos; place = text.find(from, place + to.size()))
@@ -109,7 +111,7 @@ void Federation::make_members() {
     std::map<std::string, std::string> notes;
     std::vector<std::string> parties;
     struct Made {
-        crypto::SigningKey node, witness;
+        crypto::SigningKey node, witness, log;
         crypto::SealingKey sealing, share_sealing;
     };
     std::map<PartyId, Made> made;
@@ -120,26 +122,49 @@ void Federation::make_members() {
         auto sealing = crypto::SealingKey::generate(random_);
         auto share_sealing = crypto::SealingKey::generate(random_);
         auto witness = crypto::SigningKey::generate(random_);
+        auto log = crypto::SigningKey::generate(random_);
         OperationalKeys const keys{entry.id,
                                    1,
                                    node.verify_key(),
                                    crypto::sha256({as_bytes("pin of " + name)}),
-                                   crypto::SigningKey::generate(random_).verify_key(),
+                                   log.verify_key(),
                                    witness.verify_key(),
                                    sealing.public_key(),
                                    share_sealing.public_key()};
         notes.emplace(name, key_note(keys));
-        made.emplace(entry.id, Made{std::move(node), std::move(witness), std::move(sealing), std::move(share_sealing)});
+        made.emplace(entry.id, Made{std::move(node), std::move(witness), std::move(log), std::move(sealing),
+                                    std::move(share_sealing)});
     }
     auto begun = Book::begin(signed_by(text_, parties), notes);
     REQUIRE(begun);
     genesis_ = std::move(begun).assume_value();
     for (auto& [id, keys] : made)
-        members_.push_back(std::make_unique<Member>(
-            Member{id, std::move(keys_.at(id.text() + ".signing_key")), std::move(keys.node), std::move(keys.sealing),
-                   std::move(keys.share_sealing), std::move(keys.witness), random_.make<SubjectKey>(),
-                   random_.make<crypto::LockedAeadKey>(), seeded_from(random_), Disk(Mode::practice),
-                   InForce::of(*genesis_, now_), std::nullopt, nullptr, 0, true, 0, std::nullopt, std::nullopt, 0}));
+        members_.push_back(std::make_unique<Member>(Member{id,
+                                                           std::move(keys_.at(id.text() + ".signing_key")),
+                                                           std::move(keys.node),
+                                                           std::move(keys.sealing),
+                                                           std::move(keys.share_sealing),
+                                                           std::move(keys.witness),
+                                                           std::move(keys.log),
+                                                           random_.make<SubjectKey>(),
+                                                           random_.make<crypto::LockedAeadKey>(),
+                                                           seeded_from(random_),
+                                                           Disk(Mode::practice),
+                                                           nullptr,
+                                                           InForce::of(*genesis_, now_),
+                                                           std::nullopt,
+                                                           nullptr,
+                                                           0,
+                                                           true,
+                                                           0,
+                                                           std::nullopt,
+                                                           std::nullopt,
+                                                           std::nullopt,
+                                                           0}));
+    for (auto const& member : members_)
+        member->log = std::make_unique<DiskLog>(
+            member->disk, shard_origin(genesis_->versions().back().agreement.domain, member->party, log_shard),
+            member->log_key);
     for (auto const& member : members_) begin_again(*member);
 }
 
@@ -270,8 +295,8 @@ void Federation::step(Member& member, Event event) {
     apply(member, std::move(effects).assume_value());
 }
 
-bool Federation::dies(Member& member, CrashPoint point, Effects const& effects) {
-    if (!member.crash || member.crash->point != point || !member.crash->when(effects)) return false;
+bool Federation::dies(Member& member, CrashPoint point) {
+    if (!member.crash || member.crash->point != point) return false;
     auto const down_for = member.crash->down_for;
     member.crash.reset();
     kill(member, down_for);
@@ -280,17 +305,34 @@ bool Federation::dies(Member& member, CrashPoint point, Effects const& effects) 
 
 void Federation::apply(Member& member, Effects effects) {
     if (on_step) on_step(member, effects);
-    if (dies(member, CrashPoint::before_transaction, effects)) return;
+    // Asked once a step: a test may count the steps by it.
+    bool const dying = member.crash && member.crash->when(effects);
+    if (dying && dies(member, CrashPoint::before_transaction)) return;
     member.disk.commit(effects);
     for (auto const& key : effects.build_indexes) // beside the running node, as node/daemon/core.cpp does
         schedule(now_ + index_takes, [this, &member, lives = member.lives, key] {
             if (member.lives == lives) step(member, IndexBuilt{key});
         });
-    if (dies(member, CrashPoint::before_log, effects)) return;
-    member.disk.publish();
-    if (dies(member, CrashPoint::before_transmissions, effects)) return;
+    if (dying && dies(member, CrashPoint::before_log)) return;
+    if (dying) member.disk.publish(); // it dies with its leaves in the log
+    if (dying && dies(member, CrashPoint::before_transmissions)) return;
     for (auto const& transmission : effects.transmissions) transmit(member, transmission);
-    dies(member, CrashPoint::after_transmissions, effects);
+    if (dying && dies(member, CrashPoint::after_transmissions)) return;
+    if (!effects.leaves.empty() || effects.publish_soon)
+        publish_soon(member, effects.publish_soon ? publish_takes : publish_after);
+}
+
+/// One head for what came meanwhile; then the node hears of it.
+void Federation::publish_soon(Member& member, Duration wait) {
+    auto const at = now_ + wait;
+    if (member.publish_at && *member.publish_at <= at) return;
+    member.publish_at = at;
+    schedule(at, [this, &member, at, lives = member.lives] {
+        if (!member.node || member.lives != lives || member.publish_at != at) return;
+        member.publish_at.reset();
+        member.disk.publish();
+        step(member, LogPublished{member.log->next()});
+    });
 }
 
 void Federation::transmit(Member& from, Transmission const& transmission) {
@@ -350,7 +392,7 @@ void Federation::crash(std::string_view party) {
     kill(at(party), Duration::zero());
 }
 
-void Federation::start(std::string_view party) {
+void Federation::start(std::string_view party, bool quarantined) {
     auto& member = at(party);
     REQUIRE_FALSE(member.node);
     ++member.lives;
@@ -358,14 +400,16 @@ void Federation::start(std::string_view party) {
     if (member.lives > 1) begin_again(member);
     member.self.emplace(self_of(member));
     bool const hub = member.self->is_coordinator();
-    member.node =
-        std::make_unique<Node>(*member.self, member.in_force, member.witness_key, hub ? nullptr : &member.disk);
-    member.disk.publish(); // what a crash left between commit and publish
+    member.node = std::make_unique<Node>(*member.self, member.in_force, member.witness_key,
+                                         hub ? nullptr : &member.disk, *member.log, *member.log);
+    member.disk.publish();                      // what a crash left between commit and publish
+    if (member.lives > 1) member.log->forget(); // the disk may be another one
+    member.publish_at.reset();
     for (auto const& [key, value] : member.disk.state()) {
         CAPTURE(party, int(key.first));
         REQUIRE(member.node->restore(key.first, key.second, value));
     }
-    step(member, Started{});
+    step(member, Started{quarantined});
     for (auto const& other : members_) {
         bool const one_of_its_links = hub ? other.get() != &member : other.get() == &member;
         if (one_of_its_links && other->linked && other->node && at("coordinator").node) set_up(*other, true);

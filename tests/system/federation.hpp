@@ -3,11 +3,12 @@
 // network and disk. Everything follows from the seed; two federations with the same seed and the same calls are equal
 // byte for byte.
 //
-//   event queue, ordered by (time, sequence) --> node.step --> effects --> [crash?] disk --> [crash?] log
-//         ^                                                                        --> [crash?] network --+ [crash?]
-//         +------------------------------------- after the delay ---------------------------------------+
+//   event queue, ordered by (time, sequence) --> node.step --> effects --> [crash?] disk --> [crash?] network --+
+//   [crash?]
+//         ^                                                                  a little later: log              |
+//         +------------------------------------- after the delay ---------------------------------------------+
 
-#include "disk.hpp"
+#include "disk_log.hpp"
 #include "protocol/engine/node.hpp"
 
 #include <functional>
@@ -16,6 +17,7 @@
 namespace fanlight::simulation {
 
 /// Between which lines of effects.hpp a node dies.
+/// before_log: the leaves are durable and not in the log yet; at the other two after it they are.
 enum class CrashPoint { before_transaction, before_log, before_transmissions, after_transmissions };
 char const* name(CrashPoint point);
 
@@ -34,18 +36,21 @@ struct Member {
     crypto::SealingKey sealing_key;
     crypto::SealingKey share_sealing_key;
     crypto::SigningKey witness_key;
+    crypto::SigningKey log_key;
     protocol::SubjectKey subject_key;
     crypto::LockedAeadKey at_rest_key;
     crypto::SeededRandom random;
     Disk disk;
-    protocol::InForce in_force; ///< its own, so that a test can give it another one
+    std::unique_ptr<DiskLog> log; ///< over the disk
+    protocol::InForce in_force;   ///< its own, so that a test can give it another one
     std::optional<protocol::Self> self;
     std::unique_ptr<protocol::Node> node; ///< none while it is down
     std::uint64_t lives = 0;              ///< how often it was started
     bool linked = true;                   ///< to the coordinator
     std::uint64_t link_breaks = 0;
     std::optional<Crash> crash;
-    std::optional<Instant> woken_at; ///< guards against a node that wants to be woken at the same instant for ever
+    std::optional<Instant> publish_at; ///< pending leaves go into the log then
+    std::optional<Instant> woken_at;   ///< guards against a node that wants to be woken at the same instant for ever
     int woken = 0;
 };
 
@@ -107,7 +112,9 @@ class Federation {
     void set_link(std::string_view agency, bool up);
     void plan_crash(std::string_view party, Crash crash) { at(party).crash = std::move(crash); }
     void crash(std::string_view party);
-    void start(std::string_view party);
+    /// `quarantined`: from an older disk, to be restored; finish_restore() once its restorer is done, and start again.
+    void start(std::string_view party, bool quarantined = false);
+    void finish_restore(std::string_view party);
     /// As if `from`, which has the link, had sent it.
     void inject(std::string_view from, std::string_view to, Bytes frame);
 
@@ -136,7 +143,8 @@ class Federation {
     void schedule(Instant at, Task task);
     void step(Member& member, protocol::Event event);
     void apply(Member& member, protocol::Effects effects);
-    bool dies(Member& member, CrashPoint point, protocol::Effects const& effects);
+    void publish_soon(Member& member, Duration wait);
+    bool dies(Member& member, CrashPoint point);
     void kill(Member& member, Duration down_for);
     void transmit(Member& from, protocol::Transmission const& transmission);
     void set_up(Member& agency, bool up);

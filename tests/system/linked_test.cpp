@@ -128,8 +128,9 @@ TEST_CASE("linked: nothing of the other case leaves the coordinator, and what le
         auto const secret = std::string(as_text(first.view()));
         federation.on_transmission = [&](Member const& from, protocol::Transmission const& transmission) {
             if (from.party.text() != "coordinator") return;
-            sizes.emplace(transmission.peer.text(), transmission.frame.size());
             auto const envelope = federation.open(protocol::decode_frame(transmission.frame).value());
+            if (envelope && is_about_logs(envelope->type)) return; // hashes and signatures in base64
+            sizes.emplace(transmission.peer.text(), transmission.frame.size());
             opened += envelope ? 1U : 0U;
             for (auto const& bytes : {transmission.frame, envelope ? envelope->payload : Bytes()}) {
                 CHECK(as_text(bytes).find(secret) == std::string_view::npos);
@@ -245,7 +246,10 @@ TEST_CASE("linked: a crash between any two steps loses no notice and makes none"
     Federation federation(Records::practice, 1,
                           [](policy::Agreement& agreement) { agreement.retention.linked_cases_days = 2; });
     auto const& hub = federation.at("coordinator");
-    auto const back = [&] { REQUIRE(federation.run_until([&] { return hub.node != nullptr; }, 1min)); };
+    auto const back = [&] { // and witnessed again
+        auto const ready = [&] { return hub.node && !hub.node->log_keeper().silent(federation.now()); };
+        REQUIRE(federation.run_until(ready, 1min));
+    };
     auto const before = look_ups(federation);
     auto const kira = ask(federation, "kira");
     federation.run_for(10s);

@@ -310,7 +310,7 @@ TEST_CASE("labels: none is used twice and none begins another, in either mode") 
         for (std::size_t i = 0; i < label_count; ++i) all.insert(label(mode, static_cast<Label>(i)));
     }
     REQUIRE(all.size() == 2 * label_count);
-    REQUIRE(static_cast<std::size_t>(Label::removal) + 1 == label_count);
+    REQUIRE(static_cast<std::size_t>(Label::slot_secret) + 1 == label_count);
     for (auto const& one : all) {
         REQUIRE(one.find("/v1/") + 4 < one.size());
         for (auto const& other : all) REQUIRE((one == other || !other.starts_with(one)));

@@ -2,7 +2,7 @@
 
 #include "crypto/checkpoint.hpp"
 #include "crypto/cosignature.hpp"
-#include "crypto/text.hpp"
+#include "tests/unit/log_vector.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -10,24 +10,11 @@
 
 using namespace fanlight;
 using namespace fanlight::crypto;
+using namespace fanlight::test;
 
 namespace {
 
-// A checkpoint with three C2SP cosignatures (c2sp.org/tlog-cosignature v1.0.0) made by the Go packages
-// golang.org/x/mod/sumdb/note and filippo.io/torchwood, and the witnesses' verifier keys (type 0x04).
-constexpr auto vector_note =
-    "hub.example.gov.uk/disclosures/police/2026\n"
-    "7\n"
-    "VAjepykc27hklVx0AkenTYNMMw7jEuHQaxWAFmJSW2Y=\n"
-    "\n"
-    "— hub.example.gov.uk/disclosures/police/2026 "
-    "FHIHflMzKwgFRMvj+eGawUnD65s8sksL1K/NKmFN4OvxNOFSb6LeGwpaFuk/djidvfAcGadj7Z3oIAMNIKo9ppbN8gg=\n"
-    "— hub.example.gov.uk/witness/csc "
-    "4DBz7wAAAABqsTuAAxIsZ5dqEPZLrrulivIBY2Cd71OsR0XHtbMBsLyFrcfuFcnzzPpKjF3EznMmA1cGP6Il+zKOzzZTwc32QXWTAg==\n"
-    "— hub.example.gov.uk/witness/health "
-    "soHdiQAAAABqsTuAtAhryno/L2/JuH3MKjGzbcT3MiBSDfoC/hXM9kNbOwghnGkl8Sv6wk3K+66IHmm0D39Bqa1Ev2B5dSQjszuYBw==\n"
-    "— hub.example.gov.uk/witness/housing "
-    "qqfguAAAAABqsTuAL6XsdWzqLYqwghfFKNjrXvtJ940CyjwmVKlbukeegy0OFL1omYP3kj3K0R3opHzgB11kSRjvuG3+87/rc5yMAw==\n";
+// The witnesses' verifier keys of the worked vector (type 0x04).
 struct VectorKey {
     char const* name;
     char const* id;
@@ -37,7 +24,6 @@ constexpr std::array<VectorKey, 3> vector_keys{
     {{"hub.example.gov.uk/witness/csc", "e03073ef", "BHcmWvWG02+cfSEb3Hpbcrs65JfhfgJyXNsM94TfPR+n"},
      {"hub.example.gov.uk/witness/health", "b281dd89", "BKONlptPEchORT8p5vYtxRDaqGsmc1tmZzSnoP4zJ+gh"},
      {"hub.example.gov.uk/witness/housing", "aaa7e0b8", "BEz99G+WY18QKA2UQ06sXP6v7NzlS8co3l+yZG9eAxmf"}}};
-constexpr std::uint64_t vector_seconds = 0x6AB13B80;
 
 CosigningKey key_of(VectorKey const& one) {
     auto const bytes = from_base64(one.key).value();
@@ -65,7 +51,7 @@ std::optional<Errc> code(UnverifiedNote const& note, CosigningKey const& key) {
 } // namespace
 
 TEST_CASE("cosignature: those of another implementation verify, under the ids of their keys") {
-    auto const note = parse_note(vector_note).value();
+    auto const note = parse_note(vector_head).value();
     for (auto const& one : vector_keys) {
         CAPTURE(one.name);
         auto const key = key_of(one);

@@ -156,7 +156,7 @@ TEST_CASE("opening: the bytes that are documented, and nothing cut off or left o
     auto longer = bytes;
     longer.push_back(0);
     CHECK(!parse_opening(longer));
-    for (auto const tag : {0x00, 0x17, 0xFF}) {
+    for (auto const tag : {0x00, 0x1E, 0xFF}) {
         auto unknown = bytes;
         unknown[2] = static_cast<std::uint8_t>(tag);
         CHECK(parse_opening(unknown).error().at == 1);

@@ -1,19 +1,12 @@
-// The RFC 6962 tree: the project's worked vector, the published test data, and every small tree against the RFC's own
-// recursive definition.
+// The RFC 6962 tree: the project's worked vector, and every small tree against the RFC's own recursive definition.
 
 #include "crypto/merkle.hpp"
 #include "crypto/text.hpp"
 
-#include <boost/json/src.hpp>
 #include <catch2/catch.hpp>
 #include <rapidcheck.h>
 
 #include <bit>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <optional>
 #include <string>
 
 using namespace fanlight;
@@ -72,47 +65,6 @@ HashReader reader_of(std::vector<Sha256> const& leaves) {
         if ((index + 1) * width > leaves.size()) return fail(Errc::missing, "test hash");
         return reference_root(std::span(leaves).subspan(index * width, width));
     };
-}
-
-std::optional<std::filesystem::path> shared(char const* below) {
-    auto const* const set = std::getenv("FANLIGHT_SHARED");
-    std::filesystem::path const root = set != nullptr ? set : FANLIGHT_SOURCE_DIR "/../shared";
-    if (std::filesystem::exists(root / below)) return root / below;
-    WARN("skipped: no " << (root / below).string());
-    return std::nullopt;
-}
-
-std::optional<Sha256> hash_in(boost::json::value const& value) {
-    auto const bytes = from_base64(std::string_view(value.as_string()));
-    if (!bytes || bytes.value().size() != Sha256::size_bytes) return std::nullopt;
-    return Sha256::parse(bytes.value()).value();
-}
-
-struct Case {
-    std::string file;
-    boost::json::object fields;
-    std::vector<Sha256> proof;
-};
-
-/// The cases of a directory whose proofs are made of whole hashes.
-std::vector<Case> read_cases(std::filesystem::path const& directory) {
-    std::vector<Case> cases;
-    for (auto const& entry : std::filesystem::recursive_directory_iterator(directory)) {
-        if (entry.path().extension() != ".json") continue;
-        std::ifstream file(entry.path());
-        std::string const text{std::istreambuf_iterator<char>(file), {}};
-        Case read{entry.path().string(), boost::json::parse(text).as_object(), {}};
-        auto usable = true;
-        if (auto const* const proof = read.fields["proof"].if_array()) {
-            for (auto const& item : *proof) {
-                auto const hash = hash_in(item);
-                usable = usable && hash;
-                if (hash) read.proof.push_back(*hash);
-            }
-        }
-        if (usable) cases.push_back(std::move(read));
-    }
-    return cases;
 }
 
 // The worked vector: seven leaves of 96 bytes; only class and commitment differ.
@@ -281,40 +233,4 @@ TEST_CASE("merkle: a proof with any bit changed, a hash more or a hash less does
         RC_ASSERT(!included(longer(inclusion)) && !consistent(longer(consistency)));
         RC_ASSERT(!included(shorter(inclusion)) && !consistent(shorter(consistency)));
     }));
-}
-
-TEST_CASE("merkle: the published inclusion cases") {
-    auto const directory = shared("specs/merkle-testdata/testdata/inclusion");
-    if (!directory) return;
-    std::size_t usable = 0;
-    for (auto& read : read_cases(*directory)) {
-        auto const root = hash_in(read.fields["root"]);
-        auto const leaf = hash_in(read.fields["leafHash"]);
-        if (!root || !leaf) continue;
-        ++usable;
-        INFO(read.file);
-        auto const result =
-            verify_inclusion(read.fields["leafIdx"].to_number<std::uint64_t>(),
-                             read.fields["treeSize"].to_number<std::uint64_t>(), *leaf, read.proof, *root);
-        CHECK(result.has_value() != read.fields["wantErr"].as_bool());
-    }
-    CHECK(usable >= 70);
-}
-
-TEST_CASE("merkle: the published consistency cases") {
-    auto const directory = shared("specs/merkle-testdata/testdata/consistency");
-    if (!directory) return;
-    std::size_t usable = 0;
-    for (auto& read : read_cases(*directory)) {
-        auto const old_root = hash_in(read.fields["root1"]);
-        auto const new_root = hash_in(read.fields["root2"]);
-        if (!old_root || !new_root) continue;
-        ++usable;
-        INFO(read.file);
-        auto const result =
-            verify_consistency(read.fields["size1"].to_number<std::uint64_t>(),
-                               read.fields["size2"].to_number<std::uint64_t>(), *old_root, *new_root, read.proof);
-        CHECK(result.has_value() != read.fields["wantErr"].as_bool());
-    }
-    CHECK(usable >= 70);
 }

@@ -45,8 +45,9 @@ struct Archive {
     LogPosition at{2026, 0};
 
     Archive() {
-        store.emplace(
-            Store::create(file(), store_key(Mode::practice, node_key), key(), Mode::practice, random).value());
+        store.emplace(Store::create(file(), store_key(Mode::practice, node_key), key(),
+                                    wrap_key(Mode::practice, node_key), Mode::practice, random)
+                          .value());
         REQUIRE(std::filesystem::create_directory(logs()));
         begin_year(2026);
     }
@@ -114,7 +115,7 @@ Result<HandedOn> read_since(Archive const& archive, Instant since, std::optional
         CHECK(route == "s47");
         read.clauses.push_back(decision.clause);
     };
-    FANLIGHT_TRY(read.counts, past_decisions(reader, *key, archive.logs(), since, each));
+    FANLIGHT_TRY(read.counts, past_decisions(reader, *key, archive.store->subjects(), archive.logs(), since, each));
     return read;
 }
 
@@ -307,7 +308,8 @@ TEST_CASE("past decisions: the node writes while they are read, and cuts its wri
         archive.decide(noon, {numbered(1000)});
         archive.commit();
     };
-    auto const counts = past_decisions(reader, key, archive.logs(), from_the_start, each).value();
+    auto const counts =
+        past_decisions(reader, key, archive.store->subjects(), archive.logs(), from_the_start, each).value();
     CHECK(counts.decisions == 301); // in a bundle that was not read yet
     CHECK(seen == 301);
     protocol::Effects forgets;

@@ -304,8 +304,9 @@ TEST_CASE("store: one of schema 1 or 2 loses its people and what was enrolled, a
     auto const record = protocol::encode(person_of("a", "Ann"));
     {
         auto database = Database::create(shelf.file(), key_of()).value();
-        for (auto const* table : {"state", "pending_leaf", "opening", "person", "enrolment", "anchor_key", "anchors",
-                                  "enrolled", "forgotten", "newest_person", "name_count"})
+        for (auto const* table :
+             {"state", "pending_leaf", "opening", "person", "enrolment", "anchor_key", "anchors", "enrolled",
+              "forgotten", "newest_person", "name_count", "shard", "subject_keys", "exchange", "receipt", "copy"})
             REQUIRE(database.execute((std::string("DROP TABLE ") + table).c_str()));
         REQUIRE(database.execute(schema_steps[0]));
         auto insert =

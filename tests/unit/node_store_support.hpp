@@ -64,16 +64,19 @@ struct Shelf {
     LogPosition at{2026, 0};
 
     explicit Shelf(std::size_t people = 0) {
-        store.emplace(Store::create(file(), key_of(), opening_key(), Mode::practice, random).value());
+        store.emplace(Store::create(file(), key_of(), opening_key(), wrap_key(), Mode::practice, random).value());
         if (people != 0) import(people_of(people));
     }
     std::filesystem::path file() const { return scratch / "store.db"; }
     static OpeningKey opening_key() {
         return OpeningKey::make([](MutableBytes) {});
     }
+    static WrapKey wrap_key() {
+        return WrapKey::make([](MutableBytes) {});
+    }
     void reopen() {
         store.reset();
-        store.emplace(Store::open(file(), key_of(), opening_key(), Mode::practice, random).value());
+        store.emplace(Store::open(file(), key_of(), opening_key(), wrap_key(), Mode::practice, random).value());
     }
     ImportCounts import(std::vector<protocol::PersonRecord> const& people) {
         auto transaction = store->begin().value();

@@ -6,8 +6,10 @@
 #include <catch2/catch.hpp>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -20,6 +22,16 @@ inline std::string read_file(std::string const& path_in_project) {
     CAPTURE(path_in_project);
     REQUIRE_FALSE(text.empty());
     return text;
+}
+
+/// Files that are not part of the project: under FANLIGHT_SHARED, or ../shared beside it. Says so where they are
+/// absent.
+inline std::optional<std::filesystem::path> shared_path(char const* below) {
+    auto const* const given = std::getenv("FANLIGHT_SHARED");
+    std::filesystem::path const root = given != nullptr ? given : FANLIGHT_SOURCE_DIR "/../shared";
+    if (std::filesystem::exists(root / below)) return root / below;
+    WARN("SKIPPED: no " << (root / below).string() << "; set FANLIGHT_SHARED to a directory that has it");
+    return std::nullopt;
 }
 
 /// `@TODAY-30@` into a date, as scripts/federation does before it imports.

@@ -51,6 +51,13 @@ class OpenGate : public Gate {
     std::optional<policy::Reason> silent(Instant) const override { return std::nullopt; }
     bool is_suspended(PartyId const&, PartyId const&) const override { return false; }
     void ask(Instant, Effects&) override {}
+    void hold(Instant, Letter letter, crypto::ExchangeTag const&, Effects&) override {
+        held.push_back(std::move(letter));
+    }
+    void owe_receipt(Instant, PartyId const&, crypto::ExchangeTag const&, crypto::LeafClass, Effects&) override {}
+    void came_in(Instant, Duration) override {}
+
+    std::vector<Letter> held;
 };
 
 class EnrolmentWorld {

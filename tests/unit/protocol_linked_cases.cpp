@@ -82,6 +82,9 @@ class LinkedWorld {
         auto const hash = crypto::sha256({as_bytes(reference)});
         return CaseId::parse(hash.view().first(CaseId::size_bytes)).value();
     }
+    crypto::Pseudonym person_of(std::string const& reference, std::size_t place) const {
+        return subject_of(self_, id_of(reference), place);
+    }
     bool disk_holds(std::string const& text) const {
         return std::any_of(disk.begin(), disk.end(), [&](auto const& entry) {
             return as_text(entry.second).find(text) != std::string_view::npos;
@@ -235,6 +238,14 @@ TEST_CASE("linked cases: every look-up is a leaf, with or without a hit, and nam
     CHECK(texts_of(world.leaves[2], FieldTag::subject)[1] == bytes_of(LinkedWorld::id_of("kira")));
     CHECK(texts_of(world.leaves[2], FieldTag::decision) == std::vector<std::string>{"sure"});
     CHECK(texts_of(world.leaves[3], FieldTag::decision) == std::vector<std::string>{"perhaps", "perhaps"});
+    // What was found is about the person of the new case; that somebody looked is about nobody.
+    std::map<FieldTag, std::set<std::optional<crypto::Pseudonym>>> about;
+    for (auto const& field : world.leaves[2].fields) about[field.tag].insert(field.about);
+    auto const linked = world.person_of("stephanie", 1);
+    CHECK(about[FieldTag::decision] == std::set<std::optional<crypto::Pseudonym>>{linked});
+    CHECK(about[FieldTag::subject] == std::set<std::optional<crypto::Pseudonym>>{std::nullopt, linked});
+    for (auto const tag : {FieldTag::user, FieldTag::count, FieldTag::text, FieldTag::time})
+        CHECK(about[tag] == std::set<std::optional<crypto::Pseudonym>>{std::nullopt});
 }
 
 TEST_CASE("linked cases: two children of one name and one date of birth are never sure") {

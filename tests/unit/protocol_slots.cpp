@@ -152,14 +152,63 @@ TEST_CASE("slots: the opening opens the commitment, to anchors and components") 
     auto const tokens = tokens_of({{AnchorKind::nhs_number, 1}, {AnchorKind::sound_date, 2}}, {8, 9});
     auto const built = build_slot(maker.to(), tokens, filled<PersonNonce>(1), context(), maker.used, maker.random);
     auto const commit = [&](PersonTokens const& with, std::uint8_t nonce = 1, Mode mode = Mode::live) {
-        return commit_slot(maker.to(mode), built.opening, filled<PersonNonce>(nonce), with);
+        return commit_slot(mode, built.opening, filled<PersonNonce>(nonce), hashes_for(maker.to(mode), with));
     };
     auto const same = tokens_of({{AnchorKind::sound_date, 2}, {AnchorKind::nhs_number, 1}}, {9, 8});
     CHECK(commit(same) == built.slot.commitment); // in whatever order
+    CHECK(built.hashes == hashes_for(maker.to(), same));
+    CHECK(built.hashes.size() == 4);
+    CHECK(std::is_sorted(built.hashes.begin(), built.hashes.end()));
+    CHECK(std::count(built.hashes.begin(), built.hashes.end(), hash_of(Mode::live, secret(1))) == 1);
+    CHECK(std::count(built.hashes.begin(), built.hashes.end(), hash_of(Mode::practice, secret(1))) == 0);
     CHECK(commit(same, 2) != built.slot.commitment);
     CHECK(commit(same, 1, Mode::practice) != built.slot.commitment);
     CHECK(commit(tokens_of({{AnchorKind::nhs_number, 1}}, {8, 9})) != built.slot.commitment);
     CHECK(commit(tokens_of({{AnchorKind::nhs_number, 1}, {AnchorKind::sound_date, 2}}, {8})) != built.slot.commitment);
+}
+
+TEST_CASE("slots: a secret that two anchors share is committed to once") {
+    Maker const maker;
+    auto const hashes =
+        hashes_for(maker.to(), tokens_of({{AnchorKind::name_date, 3}, {AnchorKind::name_date, 3}}, {9, 9}));
+    CHECK(hashes.size() == 2);
+}
+
+TEST_CASE("slots: what the log keeps of a slot has one encoding, and reads back") {
+    OpenedSlot opened{4, 1, filled<SlotOpening>(5), filled<PersonNonce>(6), {}};
+    opened.hashes = {filled<SecretHash>(1), filled<SecretHash>(2)};
+    auto const bytes = encode(opened);
+    CHECK(bytes.size() == 2 + 32 + 16 + 2 + 2 * 16);
+    auto const read = decode_opened_slot(bytes).value();
+    CHECK(read.slot == 4);
+    CHECK(read.person == 1);
+    CHECK(read.opening == opened.opening);
+    CHECK(read.nonce == opened.nonce);
+    CHECK(read.hashes == opened.hashes);
+    OpenedSlot const nobody{15, OpenedSlot::nobody, filled<SlotOpening>(5), {}, {}};
+    CHECK(encode(nobody) == Bytes{15, 0xFF});
+    CHECK(decode_opened_slot(encode(nobody)).value().person == OpenedSlot::nobody);
+
+    auto const malformed = [](Bytes const& from) {
+        auto const result = decode_opened_slot(from);
+        return result.has_error() && result.error().code == Errc::malformed;
+    };
+    for (std::size_t size = 0; size < bytes.size(); ++size)
+        CHECK(malformed(Bytes(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size))));
+    auto longer = bytes;
+    longer.push_back(0);
+    CHECK(malformed(longer));
+    CHECK(malformed(Bytes{15, 0xFF, 0}));
+    CHECK(malformed(Bytes{16, 0xFF}));
+    auto other = bytes;
+    other[1] = limits::family_people_max;
+    CHECK(malformed(other));
+    opened.person = limits::family_people_max - 1;
+    CHECK(decode_opened_slot(encode(opened)).has_value());
+    std::swap(opened.hashes[0], opened.hashes[1]);
+    CHECK(malformed(encode(opened)));
+    opened.hashes[0] = opened.hashes[1];
+    CHECK(malformed(encode(opened)));
 }
 
 TEST_CASE("slots: an anchor that too many strangers of a large party share does not go there") {
@@ -188,9 +237,7 @@ TEST_CASE("slots: an anchor that too many strangers of a large party share does 
     CHECK(goes_to(AnchorKind::nhs_number, 5'000'000));
     // And then it is not in the commitment either.
     maker.people = most + 1;
-    auto const opening = filled<SlotOpening>(5);
-    CHECK(commit_slot(maker.to(), opening, filled<PersonNonce>(1), tokens_of(given)) ==
-          commit_slot(maker.to(), opening, filled<PersonNonce>(1), tokens_of({given.front()})));
+    CHECK(hashes_for(maker.to(), tokens_of(given)) == hashes_for(maker.to(), tokens_of({given.front()})));
 }
 
 TEST_CASE("slots: to a larger party an anchor goes without components before it stays away") {

@@ -62,7 +62,7 @@ SlotCommitment commitment(Mode mode) {
     tokens.anchors.push_back({AnchorKind::nhs_number, Salt::none, secret(100)});
     tokens.components.push_back({ComponentKind::surname, Salt::date, component(20)});
     tokens.components.push_back({ComponentKind::forename, Salt::date, component(10)});
-    return commit_slot(to(mode), filled<SlotOpening>(16), filled<PersonNonce>(64), tokens);
+    return commit_slot(mode, filled<SlotOpening>(16), filled<PersonNonce>(64), hashes_for(to(mode), tokens));
 }
 
 std::string vectors_file() {
@@ -106,16 +106,18 @@ std::string vectors_file() {
         file += "\n# context wrap key = BLAKE2b-256(key = S_A of police, label)\n";
         line("label (text)", labelled(crypto::Label::context));
         hex("wrap key", context_wrap_key(mode, s).reveal());
-        file +=
-            "\n# slot commitment = BLAKE2b-256(key = opening, label || person nonce || u16 count || S values in byte "
-            "order\n#                   || u16 count || component secrets in byte order)\n";
+        file += "\n# slot commitment = BLAKE2b-256(key = opening, label || person nonce || u16 count || hashes in byte "
+                "order)\n"
+                "# hash = BLAKE2b-128(key = S value or component secret, second label)\n";
         line("label (text)", labelled(crypto::Label::slot));
+        line("label (text)", labelled(crypto::Label::slot_secret));
         hex("opening", filled<SlotOpening>(16).view());
         hex("person nonce", filled<PersonNonce>(64).view());
         hex("S value", secret(200).reveal());
         hex("S value", secret(100).reveal());
         hex("component secret", component(20).reveal());
         hex("component secret", component(10).reveal());
+        hex("hash of the first S value", hash_of(mode, secret(200)).view());
         hex("commitment", commitment(mode).view());
     }
     return file;
@@ -130,10 +132,14 @@ TEST_CASE("tokens: derivations are BLAKE2b over label and input, as written down
     CHECK(to_bytes(day_token(Mode::live, s, parse_day("2026-11-22").value()).view()) ==
           blake(16, s.reveal(), {text("fanlight/v1/day"), Bytes{0, 0, 0x51, 0x2B}}));
     CHECK(to_bytes(context_wrap_key(Mode::live, s).reveal()) == blake(32, s.reveal(), {text("fanlight/v1/context")}));
-    CHECK(to_bytes(commitment(Mode::live).view()) ==
-          blake(32, filled<SlotOpening>(16).view(),
-                {text("fanlight/v1/slot"), to_bytes(filled<PersonNonce>(64).view()), Bytes{0, 2}, of(secret(100)),
-                 of(secret(200)), Bytes{0, 2}, to_bytes(component(10).reveal()), to_bytes(component(20).reveal())}));
+    auto const hashed = [](ByteView value) { return blake(16, value, {text("fanlight/v1/secret-of-slot")}); };
+    std::vector<Bytes> hashes{hashed(secret(100).reveal()), hashed(secret(200).reveal()),
+                              hashed(component(10).reveal()), hashed(component(20).reveal())};
+    std::sort(hashes.begin(), hashes.end());
+    hashes.insert(hashes.begin(), Bytes{0, 4});
+    hashes.insert(hashes.begin(), to_bytes(filled<PersonNonce>(64).view()));
+    hashes.insert(hashes.begin(), text("fanlight/v1/slot"));
+    CHECK(to_bytes(commitment(Mode::live).view()) == blake(32, filled<SlotOpening>(16).view(), hashes));
     auto const c = component_secret(Mode::live, t, party("police"));
     CHECK(to_bytes(c.reveal()) == blake(16, t.reveal(), {text("fanlight/v1/secret-of-component"), text("police")}));
     auto const day = parse_day("2026-11-22").value();
@@ -165,7 +171,8 @@ TEST_CASE("tokens: a commitment binds the opening, the person and the set of val
     auto const with = [](std::vector<std::uint8_t> const& values, std::uint8_t opening = 16, std::uint8_t person = 64) {
         PersonTokens tokens;
         for (auto const value : values) tokens.anchors.push_back({AnchorKind::name_date, Salt::date, secret(value)});
-        return commit_slot(to(Mode::live), filled<SlotOpening>(opening), filled<PersonNonce>(person), tokens);
+        return commit_slot(Mode::live, filled<SlotOpening>(opening), filled<PersonNonce>(person),
+                           hashes_for(to(Mode::live), tokens));
     };
     CHECK(with({1, 2, 3}) == with({3, 1, 2})); // order says nothing
     CHECK(with({1, 2, 3}) != with({1, 2}));
