@@ -18,7 +18,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr Error no_keys{Errc::missing, "a key to check with", "Give one of --policy FILE and --key KEY."};
+constexpr Error no_keys{Errc::missing, "a key to check with", "Give one of --policy FILE and --log-key KEY."};
 constexpr Error no_quorum{Errc::missing, "a quorum of the witnesses",
                           "No head here has as many cosignatures as the policy asks for; give one with --head."};
 

@@ -79,7 +79,7 @@ Spread link_round_trip(std::size_t message_bytes, std::size_t rounds) {
         client.received = [&](LinkPointer const&, Bytes) { mailbox.received(); };
         LinkServer server(io, "127.0.0.1", 0, there.identity(), {pin_of(here.certificate)}, echo);
         auto const port = must(server.start(), "listen");
-        LinkClient dialling(io, "127.0.0.1", port, here.identity(), pin_of(there.certificate), client);
+        LinkClient dialling(io, "127.0.0.1", port, here.identity(), {pin_of(there.certificate)}, client);
         dialling.start();
         thread = std::thread([&] { io.run(); });
         auto link = mailbox.wait_open();

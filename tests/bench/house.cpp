@@ -84,12 +84,10 @@ Result<std::vector<Unenrolled>> TimedRecords::unenrolled(std::uint32_t of_epoch,
 
 struct House::Station {
     simulation::Member& member;
-    std::unique_ptr<crypto::SigningKey> log_key; // the log points to it
-    std::filesystem::path file;                  // of the store
+    std::filesystem::path file; // of the store
     node::StoreKey key;
     node::Store store;
-    node::LogDirectory log;
-    node::LogPosition position;
+    std::optional<node::NodeLog> log;
     std::optional<TimedRecords> records;
     std::unique_ptr<Node> node;
 };
@@ -100,28 +98,24 @@ House::House(std::filesystem::path const& directory, simulation::Federation::Cha
     for (auto const& member : keys_.members()) {
         auto const place = directory / member->party.text();
         std::filesystem::create_directories(place);
-        auto log_key = std::make_unique<crypto::SigningKey>(crypto::SigningKey::generate(random_));
         auto const file = place / "store.db";
         auto key = random_.make<node::StoreKey>();
         auto store = node::Store::create(file, key, random_.make<node::OpeningKey>(), random_.make<node::WrapKey>(),
                                          member->in_force.agreement.mode, random_);
-        auto log =
-            node::LogDirectory::create(place / "log", log_origin("bench.example", member->party, year), *log_key);
-        if (!store || !log) give_up("cannot make a store and a log");
-        stations_.push_back(std::unique_ptr<Station>(new Station{*member,
-                                                                 std::move(log_key),
-                                                                 file,
-                                                                 std::move(key),
-                                                                 std::move(store).assume_value(),
-                                                                 std::move(log).assume_value(),
-                                                                 {year, 0},
-                                                                 std::nullopt,
-                                                                 nullptr}));
+        if (!store) give_up("cannot make a store");
+        stations_.push_back(std::unique_ptr<Station>(new Station{
+            *member, file, std::move(key), std::move(store).assume_value(), std::nullopt, std::nullopt, nullptr}));
         auto& station = *stations_.back();
+        auto const where = [place, origin = shard_origin(agreement().domain, member->party, year)](int shard) {
+            return node::LogShard{shard, place / "log", origin};
+        };
+        static std::optional<crypto::VerifyKey> const no_former_key;
+        station.log.emplace(station.store, where, member->log_key, no_former_key);
+        must(station.log->open(year), "log: open");
         station.records.emplace(station.store, ledger_);
         bool const hub = member->self->is_coordinator();
         station.node = std::make_unique<Node>(*member->self, member->in_force, member->witness_key,
-                                              hub ? nullptr : &*station.records);
+                                              hub ? nullptr : &*station.records, *station.log, *station.log);
         take_epoch(station);
         step(station, Started{}, Part::other);
     }
@@ -192,7 +186,7 @@ void House::take_epoch(Station& station) const {
         effects.put(key.first, key.second, value);
     }
     auto transaction = must(station.store.begin(), "store: begin");
-    must(station.store.apply(effects, station.position), "store: apply");
+    must(station.store.apply(effects, station.log->position()), "store: apply");
     must(transaction.commit(), "store: commit");
 }
 
@@ -212,16 +206,27 @@ void House::step(Station& station, Event event, Part part) {
     }
 }
 
+/// As Core::publish does it: one head for what came meanwhile.
+void House::publish(Station& station, Part part) {
+    auto& entry = ledger_.at(part);
+    auto const count_before = counted();
+    auto const start = now_s();
+    must(station.log->publish(), "log: publish");
+    entry.publish_s += now_s() - start;
+    ++entry.publishes;
+    entry.flushes += (counted() - count_before).flushes;
+    queue_.push_back({&station, LogPublished{station.log->next()}, Part::other});
+}
+
 /// As Core::work and Core::apply do it for one event.
 void House::persist(Station& station, Effects effects, Part part, std::vector<Transmission>& outgoing) {
     auto& entry = ledger_.at(part);
-    auto const before = station.position;
     auto const count_before = counted();
     auto start = now_s();
     {
         auto transaction = must(station.store.begin(), "store: begin");
-        must(station.store.forget_pending(before), "store: forget");
-        must(station.store.apply(effects, station.position), "store: apply");
+        must(station.store.forget_pending({station.log->shard(), station.log->current().size()}), "store: forget");
+        must(station.store.apply(effects, station.log->position()), "store: apply");
         std::move(effects.transmissions.begin(), effects.transmissions.end(), std::back_inserter(outgoing));
         must(station.store.sweep(sweep_rows), "store: sweep");
         must(transaction.commit(), "store: commit");
@@ -230,14 +235,8 @@ void House::persist(Station& station, Effects effects, Part part, std::vector<Tr
     auto const committed = counted();
     entry.commit_s += now_s() - start;
     entry.commits += committed.flushes != count_before.flushes ? 1 : 0;
-    if (station.position.next != before.next) {
-        start = now_s();
-        auto const leaves = must(station.store.pending_from(before), "store: pending");
-        must(station.log.append(leaves), "log: append");
-        entry.publish_s += now_s() - start;
-        ++entry.publishes;
-    }
     entry.flushes += (counted() - count_before).flushes;
+    if (effects.publish_soon) publish(station, part);
     order_indexes(station, effects); // a node builds them beside its work: not timed
 }
 
@@ -271,6 +270,13 @@ bool House::run_until(std::function<bool()> const& done, Duration patience) {
             step(*next.to, std::move(next.event), next.part);
         }
         if (done()) return true;
+        bool published = false; // a quarter of a second later
+        for (auto const& station : stations_) {
+            if (station->log->unpublished() == 0) continue;
+            publish(*station, Part::other);
+            published = true;
+        }
+        if (published) continue;
         Station* sleeper = nullptr;
         Instant soonest{};
         for (auto const& station : stations_) {

@@ -4,11 +4,11 @@
 // indexes of day tokens are built between two events and not beside them. The clock is simulated, so agreed release
 // delays take no time. Everything is timed where it happens.
 //
-//   event --> node.step --> store: begin, apply, commit --> log: append --> frames of others become events
+//   event --> node.step --> store: begin, apply, commit --> frames of others become events --> log: publish
 
 #include "bench.hpp"
 #include "counted.hpp"
-#include "node/log/log_directory.hpp"
+#include "node/log/own_log.hpp"
 #include "node/store/store.hpp"
 #include "tests/system/federation.hpp"
 
@@ -106,6 +106,7 @@ class House {
     void take_epoch(Station& station) const;
     void step(Station& station, protocol::Event event, Part part);
     void persist(Station& station, protocol::Effects effects, Part part, std::vector<protocol::Transmission>& outgoing);
+    void publish(Station& station, Part part);
     void order_indexes(Station& station, protocol::Effects const& effects);
     void build_index(Station& station, protocol::IndexKey const& key);
     bool has_index(Station const& station) const;
