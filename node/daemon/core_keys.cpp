@@ -184,6 +184,7 @@ Result<void> Core::carry_out_key_steps() {
     if (*step == RotationStep::use_next) {
         use_next_keys(keyring, now(), directory_.settings.listens);
         rotation_retry_ = {};
+        publish_soon_ = true; // the head on disk is the former key's, and whoever verifies asks for the present one's
     } else {
         destroy_former_sealing(keyring, now());
     }
