@@ -111,6 +111,7 @@ class BeastConnection final : public Connection, public std::enable_shared_from_
     Bytes being_written_;
     std::size_t peer_ = 0;
     bool opened_ = false;
+    bool writing_ = false;         // a message or the goodbye
     std::optional<Error> leaving_; // the reason of an end that is under way
     std::optional<Error> reason_;
 
@@ -160,7 +161,7 @@ std::size_t BeastConnection::queued_bytes() const {
 /// One message after the other; once the queue is empty and the close was asked for, the goodbye. No two writes
 /// overlap.
 void BeastConnection::write_next() {
-    if (ended()) return;
+    if (ended() || leaving_) return;
     auto goodbye = false;
     auto idle = false;
     {
@@ -176,6 +177,7 @@ void BeastConnection::write_next() {
         }
     }
     if (idle) return;
+    writing_ = true;
     if (goodbye) {
         stream_.async_close(websocket::close_code::normal,
                             [self = shared_from_this()](ErrorCode) { self->end(link_closed_here); });
@@ -186,6 +188,7 @@ void BeastConnection::write_next() {
 }
 
 void BeastConnection::wrote(ErrorCode error) {
+    writing_ = false;
     if (ended()) return;
     if (error) return end(leaving_.value_or(network_error(error)));
     auto drained = false;
@@ -314,7 +317,8 @@ net::awaitable<void> BeastConnection::run() {
             auto const goodbye = error == websocket::error::closed;
             leaving_ = goodbye && close_asked() ? link_closed_here : network_error(error);
             auto const at_fault = leaving_->code == Errc::too_large || leaving_->code == Errc::malformed;
-            if (at_fault && !ended()) co_await let_peer_read_why();
+            // Once a record was bad OpenSSL wants to read even to write on, and two reads at one time are not allowed.
+            if (at_fault && !ended() && !writing_) co_await let_peer_read_why();
             end(*leaving_);
             break;
         }

@@ -167,6 +167,9 @@ void Agency::summary_request_now(Instant now, Incoming const& incoming, Effects&
     if (received.agreement != self_.agreement.id)
         return refuse("query was answered under another version of the agreement");
     if (auto const reason = silent_to(now, incoming.sender)) return refuse(policy::in_words(*reason));
+    // Whom the disk does not give must not look like somebody of whom there is nothing to tell.
+    for (auto const& slot : received.slots)
+        if (slot.row && !records_.person(*slot.row)) return refuse("a record cannot be read");
 
     gate_.came_in(now, Duration::zero());
     LeafDraft asked(self_, now);

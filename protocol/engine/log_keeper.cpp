@@ -34,6 +34,13 @@ LeafPlace read_place(ByteReader& in) {
     return {shard, in.u64()};
 }
 
+/// How long an answer is waited for before the witness is asked again.
+Duration patience(LogKeeper::WitnessState const& state) {
+    constexpr unsigned doublings_max = 7; // 64 minutes: more than the limit
+    auto const times = std::min(std::max(state.unanswered, 1U) - 1U, doublings_max);
+    return std::min<Duration>(witness_silence_first * (1 << times), witness_asked_again);
+}
+
 /// "123\n": what a witness says of the size that it has cosigned.
 std::optional<std::uint64_t> parse_size(std::string_view body) {
     std::uint64_t size = 0;
@@ -47,6 +54,7 @@ std::optional<std::uint64_t> parse_size(std::string_view body) {
 void LogKeeper::start(Instant now, Effects& effects) {
     confirmed_ = cosigners_needed_of(self_.agreement, self_.party) == 0;
     unwitnessed_since_ = now;
+    life_began_ = log_.next();
     if (sensitive()) pad(now, effects);
 }
 
@@ -80,8 +88,20 @@ bool LogKeeper::is_due(Instant now) const {
 /// Of the head that is cosigned next; none: what is to be shown is not published.
 std::optional<LeafPlace> LogKeeper::next_end() const {
     if (published_.shard == 0 || (sensitive() && (!padded_end_ || published_ < *padded_end_))) return std::nullopt;
+    if (!confirmed_)
+        if (auto const first = first_end()) return first;
     if (former_end_) return former_end_;
     return sensitive() ? padded_end_ : published_;
+}
+
+/// Of the head with which a new life begins, where anybody has cosigned this log: over nothing that this life wrote.
+/// Were the disk an older copy, a head over that would be a second history under our own signature.
+std::optional<LeafPlace> LogKeeper::first_end() const {
+    std::optional<LeafPlace> known;
+    for (auto const& [party, state] : witnesses_)
+        if (state.end.position != 0 && state.end <= life_began_ && (!known || *known < state.end)) known = state.end;
+    bool const shows_any_size = !sensitive() && life_began_.shard == published_.shard;
+    return known && shows_any_size ? std::min(life_began_, published_) : known;
 }
 
 void LogKeeper::consider(Instant now, Effects& effects) {
@@ -103,10 +123,15 @@ void LogKeeper::begin_round(Instant now, LeafPlace const& end, Effects& effects)
     ask_witnesses(now, effects);
 }
 
+std::vector<PartyId> LogKeeper::asked_in_round() const {
+    auto all = witnesses_of(self_, self_.party);
+    if (!round_->widened && all.size() > witnesses_asked)
+        all.erase(all.begin() + static_cast<std::ptrdiff_t>(witnesses_asked), all.end());
+    return all;
+}
+
 void LogKeeper::ask_witnesses(Instant now, Effects& effects) {
-    auto const all = witnesses_of(self_, self_.party);
-    auto const count = round_->widened ? all.size() : std::min(all.size(), witnesses_asked);
-    for (std::size_t i = 0; i < count && round_; ++i) ask(now, all[i], effects);
+    for (auto const& witness : asked_in_round()) ask(now, witness, effects);
 }
 
 /// The first head of a life goes to those only who have cosigned this log before, if they are enough: they would know
@@ -122,12 +147,15 @@ bool LogKeeper::may_confirm(PartyId const& witness, std::int32_t shard) const {
 /// One request is under way with each witness at most: what waits for one that is away stays one message.
 void LogKeeper::ask(Instant now, PartyId const& witness, Effects& effects) {
     auto& state = witnesses_[witness];
-    bool const under_way = state.asked_at && *state.asked_at + witness_asked_again > now;
+    bool const under_way = state.asked_at && *state.asked_at + patience(state) > now;
     bool const refused = state.refused && state.answered_at + witness_asked_again > now;
     auto const shard = round_->end.shard;
     if (under_way || refused || round_->lines.contains(witness) || !may_confirm(witness, shard)) return;
     auto const old_size = state.end.shard == shard ? state.end.position : 0;
     if (old_size > round_->end.position) return; // it has cosigned a later one already
+    state.asked_at = now;                        // also where our own disk is in the way: it is tried again
+    ++state.unanswered;
+    state.asked_from = old_size;
     // A witness that was away takes our leaves in pieces.
     auto const size = std::min(round_->end.position, old_size + copy_leaves_max);
     crypto::AddCheckpoint request{old_size, {}, round_->note};
@@ -143,9 +171,8 @@ void LogKeeper::ask(Instant now, PartyId const& witness, Effects& effects) {
     }
     auto copy = seal_copy(self_, log_, {shard, old_size}, size - old_size);
     if (!copy) return;
-    state.asked_at = now;
     LogHead const head{crypto::format_add_checkpoint(request), std::move(copy).assume_value()};
-    post_.tell(now, witness, MessageType::log_head, encode(head), effects);
+    state.asked = post_.tell(now, witness, MessageType::log_head, encode(head), effects);
 }
 
 void LogKeeper::cosignature(Instant now, Incoming const& incoming, Effects& effects) {
@@ -155,13 +182,18 @@ void LogKeeper::cosignature(Instant now, Incoming const& incoming, Effects& effe
         return post_.refuse(now, incoming, "cosignature of our log is malformed or was not asked for", effects);
     auto const& answer = decoded.assume_value();
     auto& state = known->second;
-    state.asked_at.reset();
+    bool const late = incoming.envelope.answers != state.asked;
+    if (late && answer.status != WitnessStatus::ok) return; // it has answered a later request, or will
+    if (!late) {
+        state.asked_at.reset();
+        state.unanswered = 0;
+    }
     state.answered_at = now;
     state.refused.reset();
     auto const log = parse_origin(self_.agreement.domain, answer.origin);
     bool const ours = log && log.assume_value().party == self_.party;
-    if (answer.status == WitnessStatus::conflict && ours && round_ && log.assume_value().shard == round_->end.shard)
-        return conflict(now, incoming.sender, answer.body, effects);
+    if (answer.status == WitnessStatus::conflict && ours)
+        return conflict(now, incoming.sender, log.assume_value().shard, answer.body, effects);
     if (answer.status != WitnessStatus::ok || !ours)
         return refused(now, incoming.sender, ours ? answer.status : WitnessStatus::bad_request, effects);
     LeafPlace const end{log.assume_value().shard, answer.size};
@@ -237,20 +269,22 @@ void LogKeeper::refused(Instant now, PartyId const& witness, WitnessStatus statu
 }
 
 /// It has another size than we thought. Fewer leaves than ours: we begin from there. More: ours is an old copy.
-void LogKeeper::conflict(Instant now, PartyId const& witness, std::string_view body, Effects& effects) {
+void LogKeeper::conflict(Instant now, PartyId const& witness, std::int32_t shard, std::string_view body,
+                         Effects& effects) {
     auto const size = parse_size(body);
-    if (!size) return refused(now, witness, WitnessStatus::bad_request, effects);
-    auto const shard = round_->end.shard;
-    auto const ours = shard == published_.shard ? published_.position : round_->end.position;
+    auto const whole = log_.size(shard);
+    if (!size || !whole) return refused(now, witness, WitnessStatus::bad_request, effects);
+    // What it has cosigned is of an earlier life.
+    auto const ours = !confirmed_ && shard == life_began_.shard ? life_began_.position : whole.assume_value();
     if (*size > ours) {
         contradicted(witness, *size);
         return refused(now, witness, WitnessStatus::conflict, effects);
     }
     auto& state = witnesses_[witness];
-    if (state.end == LeafPlace{shard, *size}) return refused(now, witness, WitnessStatus::bad_request, effects);
+    if (state.asked_from == *size) return refused(now, witness, WitnessStatus::bad_request, effects);
     state.end = {shard, *size};
     save_witness(witness, effects);
-    ask(now, witness, effects);
+    if (round_) ask(now, witness, effects);
 }
 
 /// No leaf says so: it would go on with a history that others contradict.
@@ -258,6 +292,18 @@ void LogKeeper::contradicted(PartyId const& witness, std::uint64_t size) {
     contradicted_by_.insert(witness);
     bool const enough = organisations(contradicted_by_) >= cosigners_needed_of(self_.agreement, self_.party);
     if (enough && !behind_) behind_ = Behind{witness, size};
+}
+
+void LogKeeper::clock_jumped(Instant now, Effects& effects) {
+    round_began_ = std::min(round_began_, now);
+    if (unwitnessed_since_) unwitnessed_since_ = std::min(*unwitnessed_since_, now);
+    for (auto& [number, due] : due_) due.since = std::min(due.since, now);
+    for (auto& [party, state] : witnesses_) {
+        state.asked_at.reset();
+        state.answered_at = std::min(state.answered_at, now);
+    }
+    if (round_) round_->since = std::min(round_->since, now);
+    if (round_ && !behind_) ask_witnesses(now, effects);
 }
 
 void LogKeeper::set_room(Instant now, bool enough, Effects& effects) {
@@ -333,8 +379,8 @@ void LogKeeper::wake(Instant now, Effects& effects) {
     if (!pad_at_.empty() && *pad_at_.begin() <= now) pad(now, effects);
     release(now, effects); // one that waited for a lease
     if (receipts_left_) send_receipts(now, effects);
-    if (round_ && !round_->widened && round_->since + witnesses_patience <= now) {
-        round_->widened = true;
+    if (round_) {
+        if (round_->since + witnesses_patience <= now) round_->widened = true;
         ask_witnesses(now, effects);
     }
     consider(now, effects);
@@ -351,6 +397,9 @@ std::optional<Instant> LogKeeper::next_wake() const {
     if (!pad_at_.empty()) at(*pad_at_.begin());
     if (round_) {
         if (!round_->widened) at(round_->since + witnesses_patience);
+        for (auto const& witness : asked_in_round())
+            if (auto const state = witnesses_.find(witness); state != witnesses_.end() && state->second.asked_at)
+                at(*state->second.asked_at + patience(state->second));
         if (auto const next = next_end(); next && *next != round_->end) at(round_began_ + heads_every);
         return soonest;
     }

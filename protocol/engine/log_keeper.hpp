@@ -20,9 +20,13 @@
 
 namespace fanlight::protocol {
 
-inline constexpr std::size_t witnesses_asked = 4;                        ///< at first; all of them if they are slow
-inline constexpr Duration witnesses_patience = std::chrono::seconds(5);  ///< then all are asked
-inline constexpr Duration witness_asked_again = std::chrono::hours(1);   ///< one that has not answered
+inline constexpr std::size_t witnesses_asked = 4;                       ///< at first; all of them if they are slow
+inline constexpr Duration witnesses_patience = std::chrono::seconds(5); ///< then all are asked
+inline constexpr Duration witness_asked_again = std::chrono::hours(1);  ///< one that has refused, at the earliest
+/// One that has not answered is asked again after this long, then after twice that, and so on up to the hour: what
+/// waits for one that is away stays few messages, and one that lost the request, or refused it by its clock, is not
+/// given up.
+inline constexpr Duration witness_silence_first = std::chrono::seconds(30);
 inline constexpr Duration heads_every = std::chrono::seconds(60);        ///< while the log grows and nothing waits
 inline constexpr Duration receipts_gather = std::chrono::seconds(3);     ///< so that one head serves several
 inline constexpr Duration unwitnessed_max = std::chrono::seconds(300);   ///< then nothing is disclosed
@@ -60,6 +64,8 @@ class LogKeeper {
     /// A receipt for the leaf of this class and tag that this step writes, once it is under a cosigned head.
     void owe_receipt(Instant now, PartyId const& recipient, crypto::ExchangeTag const& tag, crypto::LeafClass kind,
                      Effects& effects);
+    /// The clock was set: what was asked by the other time counts as not asked.
+    void clock_jumped(Instant now, Effects& effects);
     /// Whether the disk has room for what a query would log.
     void set_room(Instant now, bool enough, Effects& effects);
 
@@ -94,6 +100,9 @@ class LogKeeper {
     struct WitnessState {
         LeafPlace end;                   ///< as far as it has cosigned
         std::optional<Instant> asked_at; ///< and has not answered since
+        unsigned unanswered = 0;         ///< how often in a row
+        crypto::Sha256 asked;            ///< hash of the last request
+        std::uint64_t asked_from = 0;    ///< the size that it began from
         Instant answered_at{};
         std::optional<crypto::WitnessStatus> refused; ///< its last answer, if it was none of ok and conflict
     };
@@ -108,6 +117,7 @@ class LogKeeper {
     struct Held {
         Letter letter;
         crypto::ExchangeTag tag;
+        AgreementId agreement; ///< under which it was decided
         Instant since{};
         std::optional<LeafPlace> end; ///< a head that ends here or later has its leaf
     };
@@ -133,15 +143,17 @@ class LogKeeper {
     void begin_round(Instant now, LeafPlace const& end, Effects& effects);
     void ask_witnesses(Instant now, Effects& effects);
     void ask(Instant now, PartyId const& witness, Effects& effects);
+    std::vector<PartyId> asked_in_round() const;
     bool may_confirm(PartyId const& witness, std::int32_t shard) const;
     bool take_line(PartyId const& witness, std::string_view body);
     std::size_t organisations(std::set<PartyId> const& parties) const;
     void reached(Instant now, Effects& effects);
     void refused(Instant now, PartyId const& witness, crypto::WitnessStatus status, Effects& effects);
-    void conflict(Instant now, PartyId const& witness, std::string_view body, Effects& effects);
+    void conflict(Instant now, PartyId const& witness, std::int32_t shard, std::string_view body, Effects& effects);
     void contradicted(PartyId const& witness, std::uint64_t size);
     LeafPlace shown() const;
     std::optional<LeafPlace> next_end() const;
+    std::optional<LeafPlace> first_end() const;
     void pad(Instant now, Effects& effects);
     void save_witness(PartyId const& witness, Effects& effects) const;
     void save_cosigned(Effects& effects) const;
@@ -164,6 +176,7 @@ class LogKeeper {
     std::set<Instant> pad_at_;            ///< when its next padded heads are made
     std::optional<CosignedHead> cosigned_;
     bool confirmed_ = false; ///< since the start
+    LeafPlace life_began_;   ///< where its first leaf goes
     std::optional<Instant> unwitnessed_since_;
     std::optional<Round> round_;
     Instant round_began_{}; ///< the last one

@@ -23,10 +23,10 @@ Bytes numbered_key(char kind, std::uint64_t number) {
 void LogKeeper::hold(Instant now, Letter letter, crypto::ExchangeTag const& tag, Effects& effects) {
     ByteWriter out;
     out.text(letter.recipient.text()).number(letter.type).raw(letter.exchange.view()).raw(letter.answers.view());
-    out.raw(tag.view()).instant(now).blob(letter.payload);
+    out.raw(tag.view()).raw(self_.agreement.id.view()).instant(now).blob(letter.payload);
     effects.put(Space::own_head, numbered_key('h', next_), out.take());
     effects.publish_soon = true;
-    held_.emplace(next_++, Held{std::move(letter), tag, now, std::nullopt});
+    held_.emplace(next_++, Held{std::move(letter), tag, self_.agreement.id, now, std::nullopt});
 }
 
 void LogKeeper::forget_held(Effects& effects) const {
@@ -42,12 +42,13 @@ Result<void> LogKeeper::restore_held(std::uint64_t number, ByteView value) {
     auto const exchange = in.tagged<ExchangeId>();
     auto const answers = in.tagged<crypto::Sha256>();
     auto const tag = in.tagged<crypto::ExchangeTag>();
+    auto const agreement = in.tagged<AgreementId>();
     auto const since = in.instant();
     auto payload = to_bytes(in.blob());
     FANLIGHT_TRY(in.finish(where));
     if (!recipient) return fail(Errc::damaged, where);
     Letter letter{std::move(recipient).assume_value(), type, exchange, answers, std::move(payload)};
-    held_.emplace(number, Held{std::move(letter), tag, since, std::nullopt});
+    held_.emplace(number, Held{std::move(letter), tag, agreement, since, std::nullopt});
     return ok();
 }
 
@@ -84,12 +85,19 @@ void LogKeeper::release(Instant now, Effects& effects) {
             ++entry;
             continue;
         }
-        if (reason) {
+        // It was decided under a version that counts no more, and its clauses are places in that.
+        bool const other_version = held.agreement != self_.agreement.id;
+        if (reason || other_version) {
             LeafDraft draft(self_, now);
             draft.add(FieldTag::peer, held.letter.recipient.text());
             draft.add(FieldTag::exchange, held.letter.exchange.view());
-            draft.add(FieldTag::reason, std::string("it did not leave: ") + policy::in_words(*reason));
+            draft.add(FieldTag::reason,
+                      std::string("it did not leave: ") +
+                          (reason ? policy::in_words(*reason) : "another version of the agreement is in force"));
             std::move(draft).write(LeafClass::refusal, held.tag, effects);
+            // Whoever waits for it hears that it does not come.
+            auto const& letter = held.letter;
+            post_.send(now, {letter.recipient, MessageType::refusal, letter.exchange, letter.answers, {}}, effects);
         } else {
             post_.send(now, held.letter, effects);
         }

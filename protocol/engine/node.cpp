@@ -133,7 +133,7 @@ Result<void> Node::handle(Instant now, Event& event, Effects& effects) {
                 return ok();
             },
             [&](LinkUp& up) -> Result<void> {
-                post_.link_up(up.peer, effects);
+                post_.link_up(now, up.peer, effects);
                 registrar_.link_up(now, up.peer, effects);
                 if (!self_.is_coordinator() && epochs_.newest() == 0) post_.ask_for_epochs(now, effects);
                 return ok();
@@ -195,6 +195,7 @@ Result<void> Node::handle(Instant now, Event& event, Effects& effects) {
             },
             [&](ClockJumped&) -> Result<void> {
                 registrar_.clock_jumped(now, effects);
+                keeper_.clock_jumped(now, effects);
                 return ok();
             },
         },
@@ -230,6 +231,7 @@ void Node::wake(Instant now, Effects& effects) {
         if (agency_) agency_->enrolment().forget(epoch, effects);
         if (epoch_desk_) epoch_desk_->forget(epoch, effects);
     }
+    post_.wake(now, effects);
     keeper_.wake(now, effects);
     reconciler_.wake(now);
     for (auto const& failed : tokens_.wake(now, effects)) finished(now, failed, effects);
@@ -350,6 +352,7 @@ std::optional<Instant> Node::next_wake() const {
     auto const consider = [&](std::optional<Instant> at) {
         if (at && (!soonest || *at < *soonest)) soonest = at;
     };
+    consider(post_.next_wake());
     consider(registrar_.next_wake());
     consider(keeper_.next_wake());
     consider(reconciler_.next_wake());

@@ -34,7 +34,7 @@ Result<void> Node::handle_in_quarantine(Instant now, Event const& event, Effects
     if (std::holds_alternative<Started>(event)) {
         restorer_->start(now, effects);
     } else if (auto const* up = std::get_if<LinkUp>(&event)) {
-        post_.link_up(up->peer, effects);
+        post_.link_up(now, up->peer, effects);
         if (follows_register) registrar_.link_up(now, up->peer, effects);
     } else if (auto const* down = std::get_if<LinkDown>(&event)) {
         post_.link_down(down->peer);

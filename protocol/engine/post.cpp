@@ -21,6 +21,27 @@ Bytes seen_key(PartyId const& sender, Envelope const& envelope) {
 bool is_request(MessageType type) {
     return type == MessageType::evaluate_request || type == MessageType::query || type == MessageType::summary_request;
 }
+constexpr Duration offer_again_after = std::chrono::seconds(60); // then twice that, and so on:
+constexpr unsigned offer_doublings_max = 6;                      // about an hour
+constexpr std::size_t offers_at_once_max = 64;
+
+/// Something is sent for it, be it a refusal.
+bool asks(MessageType type) {
+    return is_request(type) || type == MessageType::epoch_request || type == MessageType::register_request ||
+           type == MessageType::log_head || type == MessageType::reconcile_request ||
+           type == MessageType::copies_request;
+}
+
+/// Of a request that is good enough to have one, so that both ends can match their leaves.
+crypto::ExchangeTag tag_of(Envelope const& envelope) {
+    auto const tag = [](auto const& request) {
+        return request ? crypto::exchange_tag(request.assume_value().exchange_key) : crypto::ExchangeTag{};
+    };
+    if (envelope.type == MessageType::query) return tag(decode_query(envelope.payload));
+    if (envelope.type == MessageType::summary_request) return tag(decode_summary_request(envelope.payload));
+    if (envelope.type == MessageType::evaluate_request) return tag(decode_evaluate_request(envelope.payload));
+    return {};
+}
 } // namespace
 
 PartyId const& Post::next_hop(PartyId const& recipient) const {
@@ -40,8 +61,8 @@ crypto::Sha256 Post::send(Instant now, Letter const& letter, Effects& effects) {
     return crypto::sha256({letter.payload});
 }
 
-void Post::tell(Instant now, PartyId const& recipient, MessageType type, Bytes payload, Effects& effects) {
-    send(now, {recipient, type, self_.random.make<ExchangeId>(), {}, std::move(payload)}, effects);
+crypto::Sha256 Post::tell(Instant now, PartyId const& recipient, MessageType type, Bytes payload, Effects& effects) {
+    return send(now, {recipient, type, self_.random.make<ExchangeId>(), {}, std::move(payload)}, effects);
 }
 
 void Post::enqueue(Instant now, PartyId const& peer, Frame const& frame, Effects& effects) {
@@ -49,9 +70,68 @@ void Post::enqueue(Instant now, PartyId const& peer, Frame const& frame, Effects
     auto bytes = encode_frame(frame);
     effects.put(Space::outbox, outbox_key(number),
                 ByteWriter().text(peer.text()).raw(frame.id.view()).instant(now).blob(bytes).take());
-    if (is_up(peer)) effects.transmissions.push_back({peer, bytes});
-    by_frame_.emplace(std::pair(peer, frame.id), number);
-    outbox_.emplace(number, Waiting{peer, frame.id, now, std::move(bytes)});
+    keep(number, {peer, frame.sender, frame.id, now, std::move(bytes)});
+    if (is_up(peer)) offer(now, *outbox_.find(number), effects);
+}
+
+void Post::offer(Instant now, Outbox::value_type& entry, Effects& effects) {
+    auto& [number, waiting] = entry;
+    effects.transmissions.push_back({waiting.peer, waiting.frame});
+    offer_again_.erase({waiting.offer_again_at, number});
+    auto const doublings = std::min(waiting.offers++, offer_doublings_max);
+    waiting.offer_again_at = now + offer_again_after * (1U << doublings);
+    offer_again_.emplace(waiting.offer_again_at, number);
+}
+
+void Post::wake(Instant now, Effects& effects) {
+    for (std::size_t i = 0; i < offers_at_once_max && !offer_again_.empty(); ++i) {
+        auto const [at, number] = *offer_again_.begin();
+        if (at > now) return;
+        offer_again_.erase(offer_again_.begin());
+        auto const entry = outbox_.find(number);
+        if (entry != outbox_.end() && is_up(entry->second.peer)) offer(now, *entry, effects);
+    }
+}
+
+std::optional<Instant> Post::next_wake() const {
+    if (offer_again_.empty()) return std::nullopt;
+    return offer_again_.begin()->first;
+}
+
+void Post::keep(std::uint64_t number, Waiting waiting) {
+    by_frame_.emplace(std::pair(waiting.peer, waiting.id), number);
+    auto const add = [&](Load& load) {
+        ++load.frames;
+        load.bytes += waiting.frame.size();
+    };
+    add(load_[waiting.peer]);
+    if (waiting.sender != self_.party) add(relayed_[{waiting.peer, waiting.sender}]);
+    outbox_.emplace(number, std::move(waiting));
+}
+
+Post::Outbox::iterator Post::drop(Outbox::iterator entry) {
+    auto const& waiting = entry->second;
+    auto const subtract = [&](auto& loads, auto const& key) {
+        auto const found = loads.find(key);
+        found->second.bytes -= waiting.frame.size();
+        if (--found->second.frames == 0) loads.erase(found);
+    };
+    subtract(load_, waiting.peer);
+    if (waiting.sender != self_.party) subtract(relayed_, std::pair(waiting.peer, waiting.sender));
+    by_frame_.erase({waiting.peer, waiting.id});
+    offer_again_.erase({waiting.offer_again_at, entry->first});
+    return outbox_.erase(entry);
+}
+
+bool Post::has_room(PartyId const& peer) const {
+    auto const found = load_.find(peer);
+    return found == load_.end() || !found->second.reaches(limits::outbox_frames_max, outbox_bytes_max);
+}
+
+bool Post::has_room(PartyId const& peer, PartyId const& sender) const {
+    auto const found = relayed_.find({peer, sender});
+    bool const its_own = found == relayed_.end() || !found->second.reaches(relayed_frames_max, relayed_bytes_max);
+    return its_own && has_room(peer);
 }
 
 void Post::ask_for_epochs(Instant now, Effects& effects) {
@@ -60,10 +140,13 @@ void Post::ask_for_epochs(Instant now, Effects& effects) {
     tell(now, self_.agreement.coordinator, MessageType::epoch_request, encode(EpochRequest{}), effects);
 }
 
-void Post::link_up(PartyId const& peer, Effects& effects) {
+void Post::link_up(Instant now, PartyId const& peer, Effects& effects) {
     up_.insert(peer);
-    for (auto const& [number, waiting] : outbox_)
-        if (waiting.peer == peer) effects.transmissions.push_back({peer, waiting.frame});
+    for (auto& entry : outbox_) {
+        if (entry.second.peer != peer) continue;
+        entry.second.offers = 0;
+        offer(now, entry, effects);
+    }
 }
 
 void Post::acknowledge(PartyId const& peer, FrameId const& id, Effects& effects) const {
@@ -74,8 +157,7 @@ void Post::acknowledged(PartyId const& peer, FrameId const& id, Effects& effects
     auto const found = by_frame_.find({peer, id});
     if (found == by_frame_.end()) return;
     effects.erase(Space::outbox, outbox_key(found->second));
-    outbox_.erase(found->second);
-    by_frame_.erase(found);
+    drop(outbox_.find(found->second));
 }
 
 void Post::log_refusal(Instant now, std::optional<PartyId> const& sender, char const* reason, Effects& effects) const {
@@ -90,7 +172,7 @@ void Post::refuse(Instant now, Incoming const& incoming, char const* reason, Eff
     draft.add(FieldTag::peer, incoming.sender.text()).add(FieldTag::reason, reason);
     draft.add(FieldTag::exchange, incoming.envelope.exchange.view());
     draft.add(FieldTag::message_hash, incoming.payload_hash.view());
-    std::move(draft).write(LeafClass::refusal, tag, effects);
+    std::move(draft).write(LeafClass::refusal, tag == crypto::ExchangeTag{} ? tag_of(incoming.envelope) : tag, effects);
     if (!is_request(incoming.envelope.type)) return;
     send(now, {incoming.sender, MessageType::refusal, incoming.envelope.exchange, incoming.payload_hash, {}}, effects);
 }
@@ -110,8 +192,9 @@ std::optional<Incoming> Post::receive(Instant now, PartyId const& peer, ByteView
         relay(now, peer, value, effects);
         return std::nullopt;
     }
-    auto incoming = open(now, value, effects);
-    acknowledge(peer, value.id, effects); // whatever became of it: its effects are committed first
+    bool taken = true;
+    auto incoming = open(now, value, taken, effects);
+    if (taken) acknowledge(peer, value.id, effects); // whatever became of it: its effects are committed first
     return incoming;
 }
 
@@ -123,7 +206,7 @@ void Post::relay(Instant now, PartyId const& peer, Frame const& frame, Effects& 
         log_refusal(now, peer, "frame is not for us to relay", effects);
     } else if (!by_frame_.contains({frame.recipient, frame.id})) {
         // Over the limit the sender keeps it: no acknowledgement, so it is offered again.
-        if (waiting(frame.recipient) >= limits::outbox_frames_max) return;
+        if (!has_room(frame.recipient, frame.sender)) return;
         enqueue(now, frame.recipient, frame, effects);
     }
     acknowledge(peer, frame.id, effects);
@@ -132,6 +215,9 @@ void Post::relay(Instant now, PartyId const& peer, Frame const& frame, Effects& 
 void Post::quarantine() {
     outbox_.clear();
     by_frame_.clear();
+    load_.clear();
+    relayed_.clear();
+    offer_again_.clear();
 }
 
 void Post::refuse_before(Instant restored_at) {
@@ -176,7 +262,7 @@ Result<Envelope> Post::open_with(Frame const& frame, OperationalKeys const& send
     return opened;
 }
 
-std::optional<Incoming> Post::open(Instant now, Frame const& frame, Effects& effects) {
+std::optional<Incoming> Post::open(Instant now, Frame const& frame, bool& taken, Effects& effects) {
     auto const sender = self_.directory.find(frame.sender);
     if (sender == self_.directory.end()) {
         log_refusal(now, std::nullopt, "sender is not a party", effects);
@@ -197,7 +283,23 @@ std::optional<Incoming> Post::open(Instant now, Frame const& frame, Effects& eff
         if (before->second.frame != frame.id) log_refusal(now, frame.sender, "message was seen before", effects);
         return std::nullopt;
     }
-    if (envelope.time > now + limits::clock_skew_max || envelope.time + limits::outbox_age_max < now) {
+    if (asks(envelope.type) && !has_room(next_hop(frame.sender))) {
+        taken = false;
+        return std::nullopt;
+    }
+    bool const early = envelope.time > now + limits::clock_skew_max;
+    if (early && !is_request(envelope.type)) {
+        taken = false; // an answer must not be lost because one of two clocks is wrong: it comes again
+        return std::nullopt;
+    }
+    if (envelope.time + limits::outbox_age_max < now) {
+        refuse(now, incoming, "message is out of date", effects);
+        return std::nullopt;
+    }
+    // Also of what is refused below: it is refused once, however often it is offered.
+    effects.put(Space::seen, key, ByteWriter().raw(frame.id.view()).instant(envelope.time).take());
+    seen_.emplace(std::move(key), Seen{frame.id, envelope.time});
+    if (early) {
         refuse(now, incoming, "message is out of date", effects);
         return std::nullopt;
     }
@@ -205,8 +307,6 @@ std::optional<Incoming> Post::open(Instant now, Frame const& frame, Effects& eff
         refuse(now, incoming, "request is older than this node's restore", effects);
         return std::nullopt;
     }
-    effects.put(Space::seen, key, ByteWriter().raw(frame.id.view()).instant(envelope.time).take());
-    seen_.emplace(std::move(key), Seen{frame.id, envelope.time});
     return incoming;
 }
 
@@ -218,8 +318,7 @@ void Post::expire(Instant now, Effects& effects) {
         }
         log_refusal(now, entry->second.peer, "message was never collected", effects);
         effects.erase(Space::outbox, outbox_key(entry->first));
-        by_frame_.erase({entry->second.peer, entry->second.id});
-        entry = outbox_.erase(entry);
+        entry = drop(entry);
     }
     // A message older than this is refused by its time alone, so its mark may go.
     for (auto entry = seen_.begin(); entry != seen_.end();) {
@@ -233,8 +332,8 @@ void Post::expire(Instant now, Effects& effects) {
 }
 
 std::size_t Post::waiting(PartyId const& peer) const {
-    return static_cast<std::size_t>(
-        std::count_if(outbox_.begin(), outbox_.end(), [&](auto const& entry) { return entry.second.peer == peer; }));
+    auto const found = load_.find(peer);
+    return found == load_.end() ? 0 : found->second.frames;
 }
 
 Result<void> Post::restore_outbox(ByteView key, ByteView value) {
@@ -249,9 +348,10 @@ Result<void> Post::restore_outbox(ByteView key, ByteView value) {
     auto frame = to_bytes(reader.blob());
     FANLIGHT_TRY(reader.finish(where));
     FANLIGHT_TRY(auto peer, PartyId::parse(peer_text));
+    auto const written = decode_frame(frame);
+    if (!written) return fail(Errc::damaged, where);
     next_ = std::max(next_, at + 1);
-    by_frame_.emplace(std::pair(peer, id), at);
-    outbox_.emplace(at, Waiting{std::move(peer), id, since, std::move(frame)});
+    keep(at, {std::move(peer), written.assume_value().sender, id, since, std::move(frame)});
     return ok();
 }
 

@@ -26,7 +26,18 @@ expect() {
     "$build/tests/cli-expect" "$@"
 }
 
+# What a node said last that is not there any more and should be.
+say_who_died() {
+    local party
+    for party in "${!node_pid[@]}"; do
+        kill -0 "${node_pid[$party]}" 2>/dev/null && continue
+        echo "$party ended by itself and said:"
+        tail -n 5 "$work/logs/$party.log" | sed 's/^/    /'
+    done
+}
+
 checks_clean_up() {
+    say_who_died >&2
     federation_stop
     rm -rf "$work"
 }
@@ -86,6 +97,46 @@ every_log_verifies() {
     for party in "${parties[@]}"; do
         [ "$(fanlight_at "$party" log verify --json | expect get verified)" = true ] || { echo "$party"; return 1; }
     done
+}
+
+settled() { # CASE
+    [ "$(fanlight_at coordinator case show "$1" --json | expect get settled)" = true ]
+}
+
+grid_of() { # CASE
+    fanlight_at coordinator case show "$1" --json | expect grid
+}
+
+# A grid under way against the one that it will be: a cell is as it will be or says that it is missing; the result is
+# one of the colours shown; and with somebody missing it is provisional. The parties named may have checked nobody.
+nothing_made_up() { # UNDISTURBED NOW [PARTY...]
+    awk -F'\t' -v "without=${*:3}" '
+        function wrong(what) { print what ": " $0; failed = 1 }
+        NR == FNR { given[$0] = 1; next }
+        NF == 2 { result = $2 }
+        NF == 4 { shown[$4] = 1 }
+        NF == 4 && $4 ~ /^(waiting|unreachable|no_reply)$/ { missing = 1; next }
+        NF == 4 && $4 == "not_checked" && index(" " without " ", " " $3 " ") { missing = 1; next }
+        NF == 4 && !($0 in given) && $4 != "not_asked" { wrong("nobody gave this") }
+        NF == 5 { provisional = $5 }
+        END {
+            if (result != "NONE" && !(result in shown)) wrong("nobody gave the result " result)
+            if (missing && provisional != "true") wrong("not provisional, with somebody missing")
+            exit failed
+        }' <(echo "$1") <(echo "$2")
+}
+
+# Every exchange of the coordinator and a party is in both logs; for a quiet federation. Young ones with one end would
+# count as under way: there must be none either.
+both_ends() { # PARTY
+    local said
+    for _ in {1..20}; do
+        said=$(fanlight_at coordinator log reconcile --peer "$1" --since 1d --wait --json) || break
+        [ "$(expect get unmatched <<<"$said") $(expect get under_way <<<"$said")" = "[] 0" ] && return 0
+        sleep 0.25
+    done
+    echo "$1: $said"
+    return 1
 }
 
 checks_end() {

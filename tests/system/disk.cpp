@@ -2,6 +2,8 @@
 
 #include "disk.hpp"
 
+#include "protocol/engine/record_codec.hpp"
+
 #include <algorithm>
 
 namespace fanlight::simulation {
@@ -60,6 +62,12 @@ void Disk::publish() {
     pending_.clear();
 }
 
+void Disk::publish_some(std::size_t leaves) {
+    auto const end = pending_.begin() + static_cast<std::ptrdiff_t>(std::min(leaves, pending_.size()));
+    log_.insert(log_.end(), pending_.begin(), end);
+    pending_.erase(pending_.begin(), end);
+}
+
 std::vector<crypto::Entry> Disk::put_back(std::uint64_t common, std::vector<crypto::Leaf> const& leaves) {
     publish();
     auto const from = log_.begin() + static_cast<std::ptrdiff_t>(common);
@@ -69,16 +77,32 @@ std::vector<crypto::Entry> Disk::put_back(std::uint64_t common, std::vector<cryp
     return taken;
 }
 
-void Disk::replace_people(std::vector<PersonRecord> people, SamePerson same) {
+std::map<std::uint32_t, std::uint64_t> Disk::replace_people(std::vector<PersonRecord> people, SamePerson same) {
     same_ = std::move(same);
+    std::map<Bytes, RecordRow> before;
+    for (std::size_t i = 0; i < people_.size(); ++i) before.emplace(encode(people_[i]), static_cast<RecordRow>(i + 1));
+    std::map<RecordRow, RecordRow> moved; // from an old row to the new one
+    for (std::size_t i = 0; i < people.size(); ++i)
+        if (auto const known = before.find(encode(people[i])); known != before.end())
+            moved.emplace(known->second, static_cast<RecordRow>(i + 1));
     people_ = std::move(people);
-    enrolled_.clear();
-    anchors_.clear();
-    tokens_.clear();
+    std::map<std::uint32_t, std::uint64_t> kept;
+    auto const rows = std::exchange(enrolled_, {});
+    for (auto const& [epoch, row] : rows)
+        if (moved.contains(row) && enrolled_.emplace(epoch, moved.at(row)).second) ++kept[epoch];
+    std::erase_if(anchors_, [&](auto const& anchor) { return !moved.contains(anchor.row); });
+    for (auto& anchor : anchors_) anchor.row = moved.at(anchor.row);
+    auto const tokens = std::exchange(tokens_, {});
+    for (auto const& [key, value] : tokens)
+        if (moved.contains(key.second)) tokens_[{key.first, moved.at(key.second)}] = value;
     all_ = {};
     for (auto const& person : people_) all_.add(person, forms_of(person.identity));
     households_ = all_.households();
-    for (auto& [key, index] : indexes_) index.clear();
+    for (auto& [key, index] : indexes_) {
+        index.clear();
+        for (auto const& anchor : anchors_) enter(key, index, anchor);
+    }
+    return kept;
 }
 
 void Disk::enter(IndexKey const& key, Index& index, Anchor const& anchor) const {
@@ -87,7 +111,13 @@ void Disk::enter(IndexKey const& key, Index& index, Anchor const& anchor) const 
     index.emplace(day_token(mode_, secret.value(), key.day), anchor.row);
 }
 
+Result<void> Disk::readable() const {
+    if (unreadable_) return fail(Errc::io, "disk");
+    return ok();
+}
+
 Result<std::vector<RecordRow>> Disk::find(IndexKey const& key, DayToken const& token) const {
+    FANLIGHT_TRY(readable());
     std::set<RecordRow> rows;
     auto const index = indexes_.find(key);
     if (index == indexes_.end()) return std::vector<RecordRow>();
@@ -97,11 +127,13 @@ Result<std::vector<RecordRow>> Disk::find(IndexKey const& key, DayToken const& t
 }
 
 Result<PersonTokens> Disk::tokens(std::uint32_t epoch, RecordRow row) const {
+    FANLIGHT_TRY(readable());
     auto const found = tokens_.find({epoch, row});
     return found == tokens_.end() ? PersonTokens() : copy_of(*found->second);
 }
 
 Result<Surroundings> Disk::surroundings(RecordRow row) const {
+    FANLIGHT_TRY(readable());
     Surroundings found;
     if (row < 1 || static_cast<std::size_t>(row) > people_.size()) return found;
     auto const place = static_cast<std::size_t>(row - 1);
@@ -119,11 +151,13 @@ Result<Surroundings> Disk::surroundings(RecordRow row) const {
 }
 
 Result<std::optional<PersonRecord>> Disk::person(RecordRow row) const {
+    FANLIGHT_TRY(readable());
     if (row < 1 || static_cast<std::size_t>(row) > people_.size()) return std::optional<PersonRecord>();
     return std::optional(people_[static_cast<std::size_t>(row - 1)]);
 }
 
 Result<std::vector<Unenrolled>> Disk::unenrolled(std::uint32_t epoch, RecordRow after, std::size_t limit) const {
+    FANLIGHT_TRY(readable());
     std::vector<Unenrolled> waiting;
     for (auto i = static_cast<std::size_t>(after); i < people_.size() && waiting.size() < limit; ++i) {
         if (enrolled_.contains({epoch, static_cast<RecordRow>(i + 1)})) continue;

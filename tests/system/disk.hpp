@@ -21,12 +21,17 @@ class Disk final : public protocol::Records {
     void commit(protocol::Effects const& effects);
     /// Line 4: pending leaves go into the log.
     void publish();
+    /// As publish(), of which a crash lets only the first leaves through.
+    void publish_some(std::size_t leaves);
     /// What it has of the log from `common` on gives way to these leaves, of which it has no opening. What was taken
     /// out.
     std::vector<crypto::Entry> put_back(std::uint64_t common, std::vector<crypto::Leaf> const& leaves);
     void lose_copies() { copies_.clear(); } ///< of others' leaves
-    /// A whole new feed; nobody is enrolled.
-    void replace_people(std::vector<protocol::PersonRecord> people, protocol::SamePerson same = {});
+    /// A whole new feed. Whose record is the same as before keeps what is enrolled of it; how many did, by epoch.
+    std::map<std::uint32_t, std::uint64_t> replace_people(std::vector<protocol::PersonRecord> people,
+                                                          protocol::SamePerson same = {});
+    /// Reading records fails from now on, or works again.
+    void set_unreadable(bool unreadable) { unreadable_ = unreadable; }
 
     /// The node starts anew: its indexes are gone.
     void forget_indexes() { indexes_.clear(); }
@@ -57,6 +62,7 @@ class Disk final : public protocol::Records {
 
   private:
     Mode mode_;
+    bool unreadable_ = false;
     std::map<std::pair<protocol::Space, Bytes>, Bytes> state_;
     std::vector<crypto::Entry> pending_;
     std::vector<crypto::Entry> log_;
@@ -73,6 +79,7 @@ class Disk final : public protocol::Records {
     using Index = std::multimap<protocol::DayToken, protocol::RecordRow>;
     std::map<protocol::IndexKey, Index> indexes_;
 
+    Result<void> readable() const;
     void enter(protocol::IndexKey const& key, Index& index, Anchor const& anchor) const;
 };
 

@@ -155,6 +155,20 @@ TEST_CASE("faults: a party that is away is shown as such and answers when it is 
     CHECK(protocol::everybody_answered(federation.case_of(id)));
 }
 
+TEST_CASE("faults: a disk that cannot be read gives a refused summary, not an empty one", "[system]") {
+    Federation federation(Records::practice);
+    auto& agency = federation.at("substance_misuse"); // which has said Red of Greg
+    auto const id = ask(federation, "marie");
+    federation.on_transmission = [&](Member const& from, protocol::Transmission const&) {
+        if (&from == &agency) agency.disk.set_unreadable(true); // from its answer on
+    };
+    REQUIRE(federation.run_until_settled(id));
+    CHECK(refusals(agency) == std::vector<std::string>{"a record cannot be read"});
+    auto const& state = federation.case_of(id).parties.at(agency.party);
+    CHECK(state.summaries.empty());
+    CHECK(federation.grid(id).at("Greg, substance_misuse") == "RED");
+}
+
 TEST_CASE("faults: after midnight the index of the new day answers", "[system]") {
     Federation federation(Records::practice);
     federation.run_for(24h);

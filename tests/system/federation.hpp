@@ -1,7 +1,7 @@
 #pragma once
 // A whole federation in one process, without sockets, disk or wall clock: the real engines on a simulated clock,
 // network and disk. Everything follows from the seed; two federations with the same seed and the same calls are equal
-// byte for byte.
+// byte for byte. What should never be is the exception Broken.
 //
 //   event queue, ordered by (time, sequence) --> node.step --> effects --> [crash?] disk --> [crash?] network --+
 //   [crash?]
@@ -13,8 +13,22 @@
 
 #include <functional>
 #include <memory>
+#include <stdexcept>
 
 namespace fanlight::simulation {
+
+/// Something that must hold did not.
+struct Broken : std::runtime_error {
+    Broken(std::string promise_broken, std::string const& text)
+        : std::runtime_error(promise_broken + ": " + text), promise(std::move(promise_broken)) {}
+    std::string promise; ///< the name of an oracle, or "simulation"
+};
+/// Throws Broken("simulation", what) unless it holds.
+void demand(bool holds, std::string const& what);
+
+/// Which agencies there are: of the practice agreement's eleven, and "housing_north", a second one for housing.
+using Shape = std::vector<std::string>;
+Shape const& practice_shape(); ///< the eleven
 
 /// Between which lines of effects.hpp a node dies.
 /// before_log: the leaves are durable and not in the log yet; at the other two after it they are.
@@ -48,6 +62,7 @@ struct Member {
     std::uint64_t lives = 0;              ///< how often it was started
     bool linked = true;                   ///< to the coordinator
     std::uint64_t link_breaks = 0;
+    Duration clock_ahead{}; ///< of the true time; negative: behind
     std::optional<Crash> crash;
     std::optional<Instant> publish_at; ///< pending leaves go into the log then
     std::optional<Instant> woken_at;   ///< guards against a node that wants to be woken at the same instant for ever
@@ -66,16 +81,23 @@ class Federation {
   public:
     using Change = std::function<void(policy::Agreement&)>;
     enum class Records {
-        no_key,  ///< before the first ceremony
-        none,    ///< police, health and domestic abuse share a key, 2 of 3; its epoch is being prepared
-        practice ///< imported and enrolled, the epoch open; restored from disks that were made once
+        no_key,   ///< before the first ceremony
+        none,     ///< police, health and domestic abuse share a key, 2 of 3; its epoch is being prepared
+        practice, ///< imported and enrolled, the epoch open; restored from disks that were made once
+        marked,   ///< the same, and every agency holds people that nobody asks about
+        refuge_holds_nobody,
+        refuge_holds_some ///< one of each practice family, rated below Amber
     };
     /// Nodes are up and linked. `change` alters every node's agreement, but not its id.
-    explicit Federation(Records records, std::uint64_t seed = 1, Change const& change = {});
+    explicit Federation(Records records, std::uint64_t seed = 1, Change const& change = {},
+                        Shape const& shape = practice_shape());
+    /// From here on all randomness is of this seed; the nodes' keys and records stay.
+    void reseed(std::uint64_t seed);
     Federation(Federation const&) = delete;
     Federation& operator=(Federation const&) = delete;
 
     Instant now() const { return now_; }
+    Instant now_at(Member const& member) const { return now_ + member.clock_ahead; } ///< by its own clock
     policy::Agreement const& agreement() const { return at("coordinator").in_force.agreement; }
     Member& at(std::string_view party) const;
     std::vector<std::unique_ptr<Member>> const& members() const { return members_; }
@@ -96,6 +118,7 @@ class Federation {
     /// What an administrator asks a node for.
     Result<void> ask(std::string_view party, protocol::Event event);
     void import(std::string_view party, std::vector<protocol::PersonRecord> people);
+    std::vector<protocol::PersonRecord> records_of(std::string_view party) const; ///< that it began with
     /// The id under which the coordinator keeps it; an error if it would not ask.
     Result<CaseId> submit(protocol::Family family);
 
@@ -108,6 +131,17 @@ class Federation {
     bool run_until(std::function<bool()> const& done, Duration limit);
 
     void set_delay(Duration delay) { delay_ = delay; }
+    /// After how long the copies of a frame arrive: none is a frame that is lost. Nothing: after the delay above.
+    using Weather = std::function<std::vector<Duration>(Member const& from, Member const& to)>;
+    void set_weather(Weather weather) { weather_ = std::move(weather); }
+    /// Changes what a node sends.
+    using Tamper = std::function<void(Member const& from, Bytes& frame)>;
+    void set_tamper(Tamper tamper) { tamper_ = std::move(tamper); }
+    /// Does something at that time, before what comes later.
+    void schedule(Instant at, std::function<void()> task);
+    void set_clock(std::string_view party, Duration ahead);
+    /// An event that no person waits for.
+    void step(Member& member, protocol::Event event);
     /// A frame that is on its way when the link breaks is lost.
     void set_link(std::string_view agency, bool up);
     void plan_crash(std::string_view party, Crash crash) { at(party).crash = std::move(crash); }
@@ -115,12 +149,19 @@ class Federation {
     /// `quarantined`: from an older disk, to be restored; finish_restore() once its restorer is done, and start again.
     void start(std::string_view party, bool quarantined = false);
     void finish_restore(std::string_view party);
+    bool is_hub(Member const& member) const { return member.party == hub_; }
     /// As if `from`, which has the link, had sent it.
     void inject(std::string_view from, std::string_view to, Bytes frame);
 
     /// Called with every step's effects before anything of them is done, and with every frame that arrives.
     std::function<void(Member const&, protocol::Effects const&)> on_step;
     std::function<void(Delivery const&)> on_delivery;
+    /// Called when a node has died, or was stopped.
+    std::function<void(Member&)> on_end;
+    /// Called when a node has begun a new life, before its links are up.
+    std::function<void(Member&)> on_start;
+    /// Called after a step and all that it did, if the node lives.
+    std::function<void(Member const&)> after_step;
     /// Called when a frame leaves a node, after its step is durable.
     std::function<void(Member const&, protocol::Transmission const&)> on_transmission;
 
@@ -135,13 +176,11 @@ class Federation {
         std::map<PartyId, Disk> disks;
         Instant now;
     };
-    static Enrolled const& enrolled(std::uint64_t seed);
+    static Enrolled const& enrolled(Records records, std::uint64_t seed, Shape const& shape);
     using Keys = std::map<std::string, crypto::SigningKey>; ///< "police.dpo"
-    void make_members();
+    void make_members(Shape const& shape);
     void begin_again(Member& member) const;
     protocol::Self self_of(Member& member) const;
-    void schedule(Instant at, Task task);
-    void step(Member& member, protocol::Event event);
     void apply(Member& member, protocol::Effects effects);
     void publish_soon(Member& member, Duration wait);
     bool dies(Member& member, CrashPoint point);
@@ -152,7 +191,11 @@ class Federation {
     std::optional<Instant> next_at() const;
     Member* next_to_wake(Instant& at) const;
 
+    Records records_;
+    PartyId hub_;
     Instant now_;
+    Weather weather_;
+    Tamper tamper_;
     Duration delay_ = std::chrono::milliseconds(5);
     std::uint64_t sequence_ = 0;
     std::map<std::pair<Instant, std::uint64_t>, Task> queue_;
@@ -167,7 +210,15 @@ class Federation {
 /// The practice data of tests/practice.
 Instant practice_start();
 std::vector<std::string> const& practice_families(); ///< the twelve, and stephanie
+/// Those whose forms name no party that the agreement has not.
+std::vector<std::string> practice_families(policy::Agreement const& agreement);
+std::string practice_template(Shape const& shape);
 std::vector<protocol::PersonRecord> practice_people(std::string_view party, Day today);
+/// People whom no practice family names; a word in each of their texts is found again wherever it goes.
+inline constexpr std::string_view marked_word = "canary";
+std::vector<protocol::PersonRecord> marked_people(std::string_view party, Day today);
+/// The first person of each practice family, rated below Amber.
+std::vector<protocol::PersonRecord> one_of_each_family(policy::Agreement const& agreement, Day today);
 protocol::Family practice_family(std::string_view name, policy::Agreement const& agreement);
 PartyId party(std::string_view id);
 

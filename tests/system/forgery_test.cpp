@@ -210,7 +210,9 @@ TEST_CASE("forgery: only a signed, recent statement of another party counts as s
 
 TEST_CASE("replies: not known is said only with a complete index and fresh sources", "[system]") {
     Federation federation(Records::practice);
-    federation.import("housing", practice_people("housing", day_of(federation.now())));
+    auto people = practice_people("housing", day_of(federation.now()));
+    people.push_back(marked_people("housing", day_of(federation.now())).front()); // somebody new
+    federation.import("housing", std::move(people));
     auto const give_delta = [&](std::uint32_t percent) {
         for (auto const* holder : {"police", "health", "domestic_abuse"})
             federation.at(holder).in_force.agreement.budgets.enrol_delta_percent_per_day = percent;

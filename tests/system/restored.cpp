@@ -2,18 +2,15 @@
 
 #include "federation.hpp"
 
-#include <catch2/catch.hpp>
-
 namespace fanlight::simulation {
 
 using namespace protocol;
 
 void Federation::finish_restore(std::string_view party) {
     auto& member = at(party);
-    REQUIRE(member.node);
-    REQUIRE(member.node->restorer());
+    demand(member.node && member.node->restorer() != nullptr, "the node is being restored");
     auto const restored = member.node->restorer()->restored();
-    REQUIRE(restored);
+    demand(restored.has_value(), "the restorer is done");
     std::vector<Node::WrittenMeanwhile> meanwhile;
     for (auto& entry : member.disk.put_back(restored->common, restored->leaves))
         if (entry.leaf.kind != crypto::LeafClass::filler)

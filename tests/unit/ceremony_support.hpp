@@ -309,7 +309,7 @@ class CeremonyWorld {
         for (auto* one : {&machine, &hub}) {
             auto const& other = one == &machine ? hub.party : machine.party;
             Effects effects;
-            one->engines->post.link_up(other, effects);
+            one->engines->post.link_up({}, other, effects);
             for (auto& sent : effects.transmissions) transmit(*one, sent.peer, std::move(sent.frame));
         }
     }

@@ -5,7 +5,7 @@
 #include "crypto/opening.hpp"
 #include "crypto/tlog_proof.hpp"
 #include "tests/unit/log_vector.hpp"
-#include "tests/unit/project_files.hpp"
+#include "tests/unit/vector_files.hpp"
 
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>

@@ -3,7 +3,7 @@
 
 #include "crypto/merkle.hpp"
 #include "crypto/text.hpp"
-#include "tests/unit/project_files.hpp"
+#include "tests/unit/vector_files.hpp"
 
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>

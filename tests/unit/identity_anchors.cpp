@@ -2,7 +2,7 @@
 // components as well.
 
 #include "identity_support.hpp"
-#include "project_files.hpp"
+#include "vector_files.hpp"
 
 #include <algorithm>
 #include <bitset>

@@ -1,7 +1,7 @@
 // tests/vectors/standard.txt against the code: what another implementation of matching version 2 has to give.
 
-#include "project_files.hpp"
 #include "protocol/identity/standardise.hpp"
+#include "vector_files.hpp"
 
 #include <catch2/catch.hpp>
 

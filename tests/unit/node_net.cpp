@@ -388,6 +388,24 @@ TEST_CASE("link: a sender that outruns its reader is closed at the named limit",
     CHECK(contains(server.seen->errors[0].mend, "reads too slowly"));
 }
 
+// OpenSSL wants to read even to write once a record was bad: that met the read of our own goodbye, and Beast's
+// assertion.
+TEST_CASE("link: a spoilt record ends the link while a long message is under way, and nothing else", "[net]") {
+    Loop loop;
+    Server server(loop.io);
+    RawClient slow(server.port.value());
+    REQUIRE(slow.tls(&server.alice));
+    REQUIRE(contains(slow.upgrade().c_str(), "101 Switching"));
+    auto const link = server.seen->link();
+    REQUIRE(link);
+    Bytes const block(limits::frame_bytes_max, 1);
+    for (std::size_t total = 0; total < link_queue_bytes_max / 2; total += block.size()) link->send(block);
+    slow.send_plain(std::string("\x17\x03\x03\x00\x20", 5) + std::string(32, 'x')); // RFC 8446, section 5.2
+    CHECK(slow.ends()); // reads all that, so that the server goes on with its message
+    REQUIRE(server.seen->wait([](Witness const& w) { return w.errors.size() == 1; }));
+    CHECK(server.seen->errors[0].code == Errc::malformed);
+}
+
 TEST_CASE("link: a client whose pin the server does not have is refused, and told so", "[net]") {
     Loop loop;
     Server server(loop.io);

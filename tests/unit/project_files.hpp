@@ -1,16 +1,12 @@
 #pragma once
-// Files of the project that tests read: the practice data, and vectors that are held against the code.
+// Files of the project that tests and simulations read: the practice data above all.
 
 #include "base/time.hpp"
 
-#include <catch2/catch.hpp>
-
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <optional>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -19,19 +15,8 @@ namespace fanlight::test {
 inline std::string read_file(std::string const& path_in_project) {
     std::ifstream file(std::string(FANLIGHT_SOURCE_DIR) + "/" + path_in_project, std::ios::binary);
     std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-    CAPTURE(path_in_project);
-    REQUIRE_FALSE(text.empty());
+    if (text.empty()) throw std::runtime_error("no file " + path_in_project);
     return text;
-}
-
-/// Files that are not part of the project: under FANLIGHT_SHARED, or ../shared beside it. Says so where they are
-/// absent.
-inline std::optional<std::filesystem::path> shared_path(char const* below) {
-    auto const* const given = std::getenv("FANLIGHT_SHARED");
-    std::filesystem::path const root = given != nullptr ? given : FANLIGHT_SOURCE_DIR "/../shared";
-    if (std::filesystem::exists(root / below)) return root / below;
-    WARN("SKIPPED: no " << (root / below).string() << "; set FANLIGHT_SHARED to a directory that has it");
-    return std::nullopt;
 }
 
 /// `@TODAY-30@` into a date, as scripts/federation does before it imports.
@@ -53,18 +38,11 @@ inline std::vector<std::vector<std::string>> expected_rows(std::size_t more_than
         std::vector<std::string> fields;
         std::istringstream parts(line);
         for (std::string field; std::getline(parts, field, '\t');) fields.push_back(field);
-        REQUIRE((fields.size() == 2 || fields.size() == 4));
+        if (fields.size() != 2 && fields.size() != 4) throw std::runtime_error("a line of expected.tsv: " + line);
         rows.push_back(std::move(fields));
     }
-    REQUIRE(rows.size() > more_than);
+    if (rows.size() <= more_than) throw std::runtime_error("too few lines in expected.tsv");
     return rows;
-}
-
-/// The committed file is exactly this text; FANLIGHT_WRITE_VECTORS=1 writes it anew.
-inline void check_vectors(std::string const& path_in_project, std::string const& now) {
-    auto const path = std::string(FANLIGHT_SOURCE_DIR) + "/" + path_in_project;
-    if (std::getenv("FANLIGHT_WRITE_VECTORS") != nullptr) std::ofstream(path, std::ios::binary) << now;
-    REQUIRE(read_file(path_in_project) == now);
 }
 
 } // namespace fanlight::test

@@ -111,7 +111,7 @@ class EnrolmentWorld {
             if (space == Space::budget) REQUIRE(agency_->restore_budget(key, value));
             if (space == Space::received) REQUIRE(agency_->restore_received(value));
         }
-        step([&](Effects& effects) { post_->link_up(agreement.coordinator, effects); });
+        step([&](Effects& effects) { post_->link_up(now, agreement.coordinator, effects); });
     }
     void restart() {
         stop();

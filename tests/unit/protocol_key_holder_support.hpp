@@ -104,7 +104,7 @@ class HolderWorld {
             if (place.first == Space::budget) REQUIRE(holder_engine_->restore(place.second, value));
         }
         Effects ignored;
-        post_->link_up(agreement_.coordinator, ignored);
+        post_->link_up({}, agreement_.coordinator, ignored);
     }
 
     /// Deals a key and has everybody sign for it; the next sharing if the epoch is there. The holder gets its share

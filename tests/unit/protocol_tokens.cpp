@@ -2,10 +2,10 @@
 
 #include "crypto/labels.hpp"
 #include "crypto/text.hpp"
-#include "project_files.hpp"
 #include "protocol/engine/self.hpp"
 #include "protocol/engine/slots.hpp"
 #include "protocol_samples.hpp"
+#include "vector_files.hpp"
 
 #include <catch2/catch.hpp>
 #include <rapidcheck.h>
