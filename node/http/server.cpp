@@ -59,6 +59,11 @@ constexpr std::size_t body_piece_bytes = 64 * 1024;
 
 constexpr char const* socket_name = "the node's socket";
 
+/// A feed of people may be large; everything else that is asked is not.
+std::size_t body_bytes_max(std::string_view target) {
+    return target.starts_with("/v1/people") ? limits::http_body_bytes_max : http_other_body_bytes_max;
+}
+
 /// One connection of a local client: request, answer, request, answer.
 class Session : public std::enable_shared_from_this<Session> {
   public:
@@ -217,7 +222,15 @@ net::awaitable<void> Session::run() {
             co_await refuse(505, R"({"error":"HTTP/1.1 only"})");
             break;
         }
-        if (!error) error = co_await read_body(parser);
+        if (!error) {
+            std::string_view const target(parser.get().target().data(), parser.get().target().size());
+            auto const most = body_bytes_max(target);
+            parser.body_limit(most);
+            if (parser.content_length() && *parser.content_length() > most)
+                error = http::error::body_limit;
+            else
+                error = co_await read_body(parser);
+        }
         if (error == http::error::body_limit) {
             co_await refuse(413, R"({"error":"the body is over the limit"})");
             break;

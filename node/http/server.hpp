@@ -17,6 +17,7 @@ class io_context;
 namespace fanlight::node {
 
 inline constexpr std::size_t http_header_bytes_max = 8 * 1024;
+inline constexpr std::size_t http_other_body_bytes_max = std::size_t(16) << 20U; ///< of what is no feed of people
 inline constexpr Duration http_idle_timeout = std::chrono::seconds(75);   ///< between two requests of one connection
 inline constexpr Duration http_read_timeout = std::chrono::seconds(30);   ///< a header; each further piece of a body
 inline constexpr Duration http_body_timeout = std::chrono::minutes(10);   ///< a whole body
@@ -49,7 +50,8 @@ struct HttpTimeouts {
     Duration answer = http_answer_timeout;
 };
 
-/// Bodies up to limits::http_body_bytes_max (over it: 413), limits::http_connections_max connections (over it: 503).
+/// Bodies up to limits::http_body_bytes_max for a feed of people and http_other_body_bytes_max otherwise (over
+/// it: 413), limits::http_connections_max connections (over it: 503).
 class HttpServer {
   public:
     HttpServer(boost::asio::io_context& io, std::filesystem::path socket, HttpHandler handler,

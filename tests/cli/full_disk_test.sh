@@ -210,6 +210,7 @@ done
 
 check "every log verifies" every_log_verifies
 check "both ends of every exchange are there" for_each both_ends "${agencies[@]}"
+echo "figure: disk fill points, live nodes $done_points"
 echo "$done_points fill points, $stopped times a node stopped at a full disk, $went_on times it went on," \
     "$refused_cases cases refused, somebody shown as missing or unable to check at $missing_seen looks"
 check "a disk was full" test "$((stopped + refused_cases))" -gt 0

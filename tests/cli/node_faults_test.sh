@@ -181,6 +181,7 @@ nothing_personal() {
 check "nothing that a node said has anything personal" nothing_personal
 echo "faults injected, by kind:"
 sed -nE 's/^injected: ([a-z]+) .*/    \1/p' "$work"/logs/*.log | sort | uniq -c
+echo "figure: live nodes with failing calls $reached"
 echo "$rounds rounds, $reached nodes with a fault, $stopped stopped at it, $went_on went on"
 check "there were faults" test "$reached" -ge "$rounds"
 checks_end

@@ -142,5 +142,6 @@ check "as many disclosures received as sent: none lost, none twice" \
     same "$(class_count coordinator "disclosure received")" "$sent"
 check "no spoilt byte went past TLS: nobody refused anything" same \
     "$(for party in "${parties[@]}"; do class_count "$party" refusal; done | sort -u)" 0
+echo "figure: partition schedules $schedules"
 echo "$schedules schedules, $looks looks at a case under way, $(tell counts)"
 checks_end

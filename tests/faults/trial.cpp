@@ -92,6 +92,7 @@ void Trial::count() {
 }
 
 int Trial::summary(char const* what) {
+    std::printf("figure: %s of an appending process %llu\n", what, static_cast<unsigned long long>(runs_));
     std::printf("%llu %s, %llu leaves acknowledged, %llu recovered that nobody had acknowledged, %llu failures\n",
                 static_cast<unsigned long long>(runs_), what, static_cast<unsigned long long>(leaves_),
                 static_cast<unsigned long long>(recovered_), static_cast<unsigned long long>(failures_));

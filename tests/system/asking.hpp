@@ -2,6 +2,7 @@
 // What the whole-federation tests do and look at: a practice family asked, a node's log, a message on its way.
 
 #include "federation.hpp"
+#include "storm/oracles.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -43,12 +44,6 @@ inline std::vector<std::string> refusals(Member const& member) {
     return reasons;
 }
 
-inline std::uint64_t number_from(ByteView bytes) {
-    std::uint64_t number = 0;
-    for (auto const byte : bytes) number = (number << 8U) | byte;
-    return number;
-}
-
 /// Evaluations that a holder's log says it did for a party.
 inline std::uint64_t sum_of(std::vector<crypto::Entry> const& entries, std::string const& peer) {
     std::uint64_t sum = 0;
@@ -57,9 +52,6 @@ inline std::uint64_t sum_of(std::vector<crypto::Entry> const& entries, std::stri
             sum += number_from(values_of(entry, crypto::FieldTag::count).at(0));
     return sum;
 }
-
-/// Everything an exchange does is done once, and what was charged is what the log says was done.
-void check_once(Federation const& federation);
 
 /// Runs until a message of this type for `recipient` has arrived there; what it said.
 inline protocol::Envelope next_message(Federation& federation, std::string const& recipient,

@@ -90,5 +90,11 @@ protocol::SamePerson same_people(std::vector<protocol::PersonRecord> const& peop
 std::vector<Bytes> values_of(crypto::Entry const& entry, crypto::FieldTag tag);
 /// The first one as text; empty if there is none.
 std::string text_of(crypto::Entry const& entry, crypto::FieldTag tag);
+/// Of a value that is a number: its bytes, the highest first.
+inline std::uint64_t number_from(ByteView bytes) {
+    std::uint64_t number = 0;
+    for (auto const byte : bytes) number = (number << 8U) | byte;
+    return number;
+}
 
 } // namespace fanlight::simulation

@@ -87,7 +87,7 @@ TEST_CASE("faults: a node that dies at any point of a query changes nothing in t
     REQUIRE(federation.run_until_settled(id));
     federation.run_for(10s);
     CHECK(federation.grid(id) == undisturbed("marie"));
-    check_once(federation);
+    demand_once(federation);
     check_reconciled(federation);
 }
 
@@ -120,7 +120,7 @@ TEST_CASE("faults: links that break and nodes that die at random change nothing 
     REQUIRE(federation.run_until_settled(id, 10min));
     federation.run_for(1min);
     CHECK(federation.grid(id) == undisturbed("marie"));
-    check_once(federation);
+    demand_once(federation);
     check_reconciled(federation);
 }
 
@@ -284,7 +284,7 @@ TEST_CASE("faults: a spent budget is refused, also after a restart, and the case
         REQUIRE(reasons.size() == 1);
         CHECK(reasons[0] == "this organisation's budget of evaluations is spent");
     }
-    check_once(federation);
+    demand_once(federation);
     federation.run_for(24h); // another day, another budget
     auto const again = ask(federation, "ivy");
     REQUIRE(federation.run_until_settled(again));

@@ -61,7 +61,7 @@ TEST_CASE("messages: a redelivered frame has no second effect", "[system]") {
     CHECK(effects.writes.empty());
     CHECK(effects.transmissions.size() == 1);
     CHECK(only_acknowledges(effects));
-    check_once(federation);
+    demand_once(federation);
 }
 
 TEST_CASE("messages: a replay under a new frame id is refused, logged once, and not answered", "[system]") {

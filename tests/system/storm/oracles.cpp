@@ -16,12 +16,6 @@ using protocol::Space;
 
 namespace {
 
-std::uint64_t number_from(ByteView bytes) {
-    std::uint64_t number = 0;
-    for (auto const byte : bytes) number = (number << 8U) | byte;
-    return number;
-}
-
 std::size_t durable_leaves(Member const& member) {
     return member.disk.log().size() + member.disk.pending().size();
 }
@@ -45,35 +39,9 @@ class LeafReader {
     std::map<PartyId, std::size_t> next_;
 };
 
+/// Evaluations, queries, answers, summaries, refusals: the first eight types.
 bool discloses(MessageType type) {
-    switch (type) {
-    case MessageType::evaluate_request:
-    case MessageType::evaluate_reply:
-    case MessageType::query:
-    case MessageType::answer:
-    case MessageType::summary_request:
-    case MessageType::summary:
-    case MessageType::refusal:
-    case MessageType::evaluate_refusal: return true;
-    case MessageType::key_certificate:
-    case MessageType::epoch_opened:
-    case MessageType::epoch_request:
-    case MessageType::index_ready:
-    case MessageType::ceremony:
-    case MessageType::register_entry:
-    case MessageType::register_head:
-    case MessageType::register_cosignature:
-    case MessageType::register_lease:
-    case MessageType::register_request:
-    case MessageType::log_head:
-    case MessageType::log_cosignature:
-    case MessageType::log_receipt:
-    case MessageType::reconcile_request:
-    case MessageType::reconcile_reply:
-    case MessageType::copies_request:
-    case MessageType::copies_reply: return false;
-    }
-    return false;
+    return type <= MessageType::evaluate_refusal;
 }
 
 /// Promise 4: no byte leaves before its leaf is durable; a summary leaves only under a head that two other
