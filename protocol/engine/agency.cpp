@@ -408,11 +408,13 @@ void Agency::wake(Instant now, Effects& effects) {
                 ++entry;
                 continue;
             }
-            if (reason) hush(received, *reason);
-            if (!reason && received.agreement != self_.agreement.id)
+            // The only thing that can be said to a query under another version is that.
+            if (received.agreement != self_.agreement.id)
                 received.slots.assign(
                     limits::slots,
                     ReceivedSlot{{}, {policy::no_colour(ReplyKind::version_mismatch), no_clause}, {}, false});
+            else if (reason)
+                hush(received, *reason);
             release(now, received, effects);
             save(received, effects);
         }

@@ -95,6 +95,7 @@ void Coordinator::summary(Instant now, Incoming const& incoming, Effects& effect
     auto const& entry = *agreement_of(*item).find(incoming.sender); // who was asked is a party of that version
     bool const sound =
         state.summary_asked && !state.summary_done && summary.query == state.query &&
+        incoming.envelope.agreement == item->agreement && // it left while that was in force
         incoming.envelope.exchange == state.summary_exchange && incoming.envelope.answers == state.summary_hash &&
         std::ranges::all_of(summary.slots,
                             [&](auto const& slot) { return may_be_summarised(entry, state, slot.slot); });

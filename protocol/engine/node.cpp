@@ -27,7 +27,7 @@ bool goes_across(MessageType type) {
 }
 /// Under every version that we know of.
 bool goes_near(MessageType type) {
-    return is_one_of(std::array{MessageType::evaluate_request, MessageType::evaluate_reply,
+    return is_one_of(std::array{MessageType::evaluate_request, MessageType::evaluate_reply, MessageType::summary,
                                 MessageType::evaluate_refusal, MessageType::key_certificate, MessageType::epoch_opened,
                                 MessageType::epoch_request, MessageType::index_ready},
                      type);

@@ -18,7 +18,7 @@ if [ -z "${FULL_DISK_INSIDE:-}" ]; then
 fi
 . "$(dirname "$0")/checks.sh" "$@"
 shift
-points=7 seed=1
+points=4 seed=1
 while (($#)); do
     case $1 in
         --points) points=$2 ;;

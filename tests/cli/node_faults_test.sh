@@ -4,13 +4,13 @@
 # write) or being the last thing the process does, each at a call of its own, while a family is asked; or with every few
 # calls interrupted or half done, which is no error at all. A node goes on, or stops and says where. Once all run
 # without faults again the case settles with the undisturbed picture, no leaf is gone, every log verifies, and both ends
-# of every exchange are there. Nine rounds of three nodes; by hand more:
+# of every exchange are there. Four rounds of three nodes; by hand more:
 #
 #   tests/cli/node_faults_test.sh BUILD --rounds 1000 --seed 7
 set -euo pipefail
 . "$(dirname "$0")/checks.sh" "$@"
 shift
-rounds=9 seed=1
+rounds=4 seed=1
 while (($#)); do
     case $1 in
         --rounds) rounds=$2 ;;
